@@ -1,0 +1,122 @@
+/** Wires the batch room's functions into the one value that the HTTP surface is handed. */
+
+import { createBatch } from './batches/create.ts';
+import { cancelBatch } from './batches/end.ts';
+import { openIntake } from './batches/intake-queue.ts';
+import { batchMetrics } from './batches/metrics.ts';
+import { batchOutput } from './batches/output.ts';
+import { getBatch, listBatches } from './batches/read.ts';
+import { listRequests } from './batches/requests.ts';
+import { retryBatch } from './batches/retry.ts';
+import type { Config } from './config.ts';
+import type { Log } from './contracts/log.ts';
+import type { Database } from './db/database.ts';
+import type { EngineHost } from './engines/host.ts';
+import type { ModelRegistry } from './engines/registry.ts';
+import { openFile } from './files/read.ts';
+import type { FileStore } from './files/store.ts';
+import type { BatchRoom } from './http/deps.ts';
+import { prefixBoundCounter } from './prompts/prefix-bound.ts';
+import { prefixKey, promptText } from './prompts/prefix-key.ts';
+import { cutChunks } from './scheduler/cut.ts';
+import { type ChunkQueue, queueName } from './scheduler/queue.ts';
+import { openWaits } from './scheduler/waits.ts';
+import type { WorkerProcess } from './scheduler/worker-process.ts';
+
+/** The batch room, and what upkeep needs of it. */
+export type Batches = BatchRoom & { takeIn(userId: string, batchId: string): void };
+
+export interface BatchRooms {
+  config: Config;
+  log: Log;
+  db: Database;
+  queue: ChunkQueue;
+  store: FileStore;
+  registry: ModelRegistry;
+  host: EngineHost;
+  worker: WorkerProcess;
+}
+
+/** Gives the room, and a function that waits for the batch being taken in. */
+export function openBatches(rooms: BatchRooms): { batches: Batches; stop(): Promise<void> } {
+  const { config, db, worker } = rooms;
+  const { schedule, run, intake } = openWay(rooms);
+  const waits = openWaits({
+    report: worker.report,
+    alive: worker.alive,
+    intakeProblem: intake.problem,
+    engines: rooms.host.status,
+  });
+  const batches: Batches = {
+    async create(userId, body, repeat) {
+      const { batch, isNew } = await createBatch(db, {
+        userId,
+        body,
+        repeat: { ...repeat, windowSeconds: config.repeat_window_seconds },
+        maxBytes: config.batch_max_bytes,
+      });
+      if (isNew) intake.want(userId, batch.id);
+      return batch;
+    },
+    get: (userId, id) => getBatch(db, userId, id),
+    list: (userId, query) => listBatches(db, userId, query),
+    cancel: (userId, id) => cancelBatch(db, userId, id),
+    async retry(userId, id) {
+      const batch = await retryBatch(db, { userId, batchId: id }, schedule);
+      await run(id);
+      return batch;
+    },
+    metrics: (userId, id) =>
+      batchMetrics({ db, now: (batchId) => worker.report()?.batches[batchId] ?? null, waiting: waits.of }, userId, id),
+    requests: (userId, id, query) => listRequests(db, { userId, batchId: id }, query),
+    output: (userId, fileId) => batchOutput(db, userId, fileId),
+    takeIn: intake.want,
+  };
+  return { batches, stop: intake.stop };
+}
+
+/** Wires the way of a new batch: from its input file into rows and chunks, and to the workers. */
+function openWay(rooms: BatchRooms) {
+  const { config, log, db, queue, store, registry, worker } = rooms;
+  const schedule: Parameters<typeof retryBatch>[2] = async (q, batch, rows) => {
+    const model = await registry.find(batch.user_id, batch.model!);
+    await cutChunks(
+      q,
+      {
+        batchId: batch.batch_id,
+        userId: batch.user_id,
+        model: model.id,
+        queue: queueName(model.scope === 'shared' ? '' : batch.user_id, model.id),
+      },
+      {
+        ...rows,
+        sizes: {
+          seconds: config.chunk_seconds,
+          minRows: config.chunk_min_rows,
+          maxRows: config.chunk_max_rows,
+          maxChars: config.chunk_max_chars,
+        },
+      },
+    );
+  };
+  const run = async (batchId: string) => {
+    await queue.fill(batchId);
+    worker.wake();
+  };
+  const intake = openIntake({
+    db,
+    openInput: async (userId, fileId) => (await openFile(db, store, userId, fileId)).read(),
+    checkModel: async (userId, model) => {
+      const spec = await registry.find(userId, model);
+      return { slots: spec.engine === 'llama-server' ? (spec.concurrency ?? config.llama_slots) : 1 };
+    },
+    promptText,
+    prefixKey,
+    boundCounter: prefixBoundCounter,
+    schedule,
+    limits: { maxRequests: config.batch_max_requests, lineMaxBytes: config.line_max_bytes },
+    taken: run,
+    log,
+  });
+  return { schedule, run, intake };
+}

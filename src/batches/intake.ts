@@ -1,0 +1,194 @@
+/** Takes a batch's input in: one streaming pass that lists every fault or puts all rows in, ordered and ready to run. */
+
+import type { PoolClient } from 'pg';
+import type { BatchEndpoint } from '../contracts/engine.ts';
+import type { Database } from '../db/database.ts';
+import { AssayError } from '../errors.ts';
+import { type Line, readLines } from '../files/lines.ts';
+import type { BatchFault, BatchRow } from './batch-row.ts';
+import { checkLine, type LineContext } from './check-line.ts';
+import { copyText } from './copy-rows.ts';
+import { type BoundCounter, type OrderedRows, orderRows } from './order.ts';
+import { openRowSink } from './row-sink.ts';
+
+/** Faults listed at most; reading stops when there are as many. */
+const maxFaults = 100;
+
+export interface IntakeDeps {
+  db: Database;
+  /** Opens the input file; throws not_found when it is gone. */
+  openInput(userId: string, fileId: string): Promise<AsyncIterable<Buffer>>;
+  /** Throws model_not_found. */
+  checkModel(userId: string, model: string): Promise<{ slots: number }>;
+  promptText(body: Record<string, unknown>): string;
+  prefixKey(prompt: string): Buffer;
+  boundCounter(slots: number): BoundCounter;
+  /** Puts the rows, in the order in which they should run, into the queue; inside the same transaction. */
+  schedule(q: PoolClient, batch: BatchRow, rows: OrderedRows): Promise<void>;
+  limits: { maxRequests: number; lineMaxBytes: number };
+}
+
+/**
+ * Validates the batch `batchId` and moves it to in_progress (all rows in, chunks cut) or failed (faults listed), in one
+ * transaction: a kill in the middle leaves the batch in validating, and the next start begins it again.
+ * @returns whether it is in progress now. Throws disk_full and database_unavailable, after which it may be called again.
+ */
+export async function takeIn(deps: IntakeDeps, userId: string, batchId: string): Promise<boolean> {
+  try {
+    return await deps.db.asUser(userId, async (q) => {
+      const { rows } = await q.query<BatchRow>(
+        `select * from batches where batch_id = $1 and status = 'validating' for update skip locked`,
+        [batchId],
+      );
+      const batch = rows[0];
+      if (batch === undefined) return false;
+      const taken = await copyIn(deps, q, batch);
+      if (taken.faults.length > 0) throw new FaultyInput(taken.faults, taken.model);
+      const order = await orderRows(q, { batchId, rows: taken.rows, counter: deps.boundCounter(taken.slots) });
+      await q.query(
+        `update batches set status = 'in_progress', in_progress_at = now(), model = $2, total = $3, prompt_chars = $4,
+           prefix_bound = $5, prefix_bound_per_slot = $6 where batch_id = $1`,
+        [batchId, taken.model, taken.rows, order.promptChars, order.bound.whole, order.bound.perSlot],
+      );
+      await deps.schedule(q, { ...batch, model: taken.model, total: taken.rows }, order.rows);
+      return true;
+    });
+  } catch (error) {
+    if (!(error instanceof FaultyInput)) throw error;
+    await fail(deps.db, userId, { batchId, model: error.model, faults: error.faults });
+    return false;
+  }
+}
+
+/** Rolls the transaction back and carries the faults out of it. */
+class FaultyInput extends Error {
+  readonly faults: BatchFault[];
+  readonly model: string | null;
+  constructor(faults: BatchFault[], model: string | null) {
+    super('the input has faults');
+    this.faults = faults;
+    this.model = model;
+  }
+}
+
+async function fail(
+  db: Database,
+  userId: string,
+  end: { batchId: string; model: string | null; faults: BatchFault[] },
+) {
+  await db.asUser(userId, (q) =>
+    q.query(
+      `update batches set status = 'failed', failed_at = now(), model = $2, errors = $3 where batch_id = $1 and status = 'validating'`,
+      [end.batchId, end.model, JSON.stringify(end.faults)],
+    ),
+  );
+}
+
+interface Taken {
+  rows: number;
+  faults: BatchFault[];
+  model: string | null;
+  slots: number;
+}
+
+async function copyIn(deps: IntakeDeps, q: PoolClient, batch: BatchRow): Promise<Taken> {
+  const source = await openSource(deps, batch);
+  if (source instanceof AssayError) return { rows: 0, faults: [toFault(source)], model: null, slots: 1 };
+  const sink = await openRowSink(q, { batchId: batch.batch_id, userId: batch.user_id });
+  const context: LineContext = { endpoint: batch.endpoint as BatchEndpoint, model: null, modelLine: 0 };
+  const taken: Taken = { rows: 0, faults: [], model: null, slots: 1 };
+  try {
+    for await (const lines of readLines(source, { maxBytes: deps.limits.lineMaxBytes })) {
+      for (const line of lines) {
+        const row = take(deps, line, { context, taken });
+        const wait = row === undefined ? undefined : sink.write(row);
+        if (wait !== undefined) await wait;
+        if (taken.rows > deps.limits.maxRequests) {
+          taken.faults.push(
+            toFault(new AssayError('too_many_requests', { limit: deps.limits.maxRequests }, { line: line.line })),
+          );
+        }
+        if (taken.faults.length >= maxFaults || taken.rows > deps.limits.maxRequests) break;
+      }
+      if (taken.faults.length >= maxFaults || taken.rows > deps.limits.maxRequests) break;
+    }
+  } finally {
+    await sink.end();
+  }
+  taken.model = context.model;
+  if (taken.rows === 0 && taken.faults.length === 0) taken.faults.push(toFault(new AssayError('empty_file')));
+  if (context.model !== null) await checkModel(deps, batch, { context, taken });
+  if (taken.faults.length < maxFaults)
+    taken.faults.push(...(await duplicates(q, batch.batch_id, maxFaults - taken.faults.length)));
+  taken.faults.sort((a, b) => (a.line ?? 0) - (b.line ?? 0));
+  taken.faults.splice(maxFaults);
+  return taken;
+}
+
+async function openSource(deps: IntakeDeps, batch: BatchRow): Promise<AsyncIterable<Buffer> | AssayError> {
+  try {
+    return await deps.openInput(batch.user_id, batch.input_file_id);
+  } catch (error) {
+    if (error instanceof AssayError && error.code === 'not_found') {
+      return new AssayError('input_file_gone', { id: batch.input_file_id }, { param: 'input_file_id' });
+    }
+    throw error;
+  }
+}
+
+function take(deps: IntakeDeps, line: Line, into: { context: LineContext; taken: Taken }): string | undefined {
+  if (line.fault !== undefined) {
+    into.taken.faults.push(toFault(line.fault));
+    return undefined;
+  }
+  try {
+    const row = checkLine(line.line, line.text, into.context);
+    into.taken.rows += 1;
+    const prompt = deps.promptText(row.parsed);
+    const key = deps.prefixKey(prompt).toString('hex');
+    return `${line.line}\t${copyText(row.customId)}\t\\\\x${key}\t${prompt.length}\t${copyText(row.body)}\n`;
+  } catch (error) {
+    if (!(error instanceof AssayError)) throw error;
+    into.taken.faults.push(toFault(error));
+    return undefined;
+  }
+}
+
+async function checkModel(
+  deps: IntakeDeps,
+  batch: BatchRow,
+  into: { context: LineContext; taken: Taken },
+): Promise<void> {
+  try {
+    into.taken.slots = (await deps.checkModel(batch.user_id, into.context.model!)).slots;
+  } catch (error) {
+    if (!(error instanceof AssayError) || error.code !== 'model_not_found') throw error;
+    into.taken.faults.push({ ...toFault(error), line: into.context.modelLine, param: 'body.model' });
+  }
+}
+
+async function duplicates(q: PoolClient, batchId: string, limit: number): Promise<BatchFault[]> {
+  const { rows } = await q.query<{ custom_id: string; first: number; line: number }>(
+    `with d as materialized (
+       select custom_id, min(line) as first from requests where batch_id = $1 group by custom_id having count(*) > 1
+     )
+     select r.custom_id, d.first, r.line from requests r join d using (custom_id)
+     where r.batch_id = $1 and r.line > d.first order by r.line limit $2`,
+    [batchId, limit],
+  );
+  return rows.map((row) =>
+    toFault(
+      new AssayError(
+        'duplicate_custom_id',
+        { value: row.custom_id, first: row.first },
+        { line: row.line, param: 'custom_id' },
+      ),
+    ),
+  );
+}
+
+/** A message quotes the input, maybe cut inside a character; jsonb takes neither NUL nor half a surrogate pair. */
+function toFault(error: AssayError): BatchFault {
+  const message = error.message.toWellFormed().replaceAll('\0', '\ufffd');
+  return { code: error.code, message, param: error.param, line: error.line };
+}

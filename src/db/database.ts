@@ -1,0 +1,99 @@
+/** Runs work in transactions of a connection pool, under the role that row level security is written for. */
+
+import { escapeLiteral, Pool, type PoolClient } from 'pg';
+import { AssayError } from '../errors.ts';
+import { mapConnectError, mapStatementError } from './failures.ts';
+
+/** How long a ROLLBACK may take before its connection is dropped instead (the server then rolls back by itself). */
+const ROLLBACK_PATIENCE_MS = 5000;
+
+/** Transactions on the database. Every call is one transaction: committed when `work` returns, rolled back when it throws. */
+export interface Database {
+  /** Role assay_app: sees and writes only rows of `userId`. */
+  asUser<T>(userId: string, work: (q: PoolClient) => Promise<T>): Promise<T>;
+  /** Role assay_system: sees the rows of all users (expiry, recovery, metrics). */
+  asSystem<T>(work: (q: PoolClient) => Promise<T>): Promise<T>;
+  /** Waits for running work and closes all connections; further calls throw. */
+  close(): Promise<void>;
+}
+
+/** `max` is connections at most. `onError` hears of connections that broke while nobody used them; they are replaced. */
+export interface DatabaseOptions {
+  url: string;
+  max: number;
+  onError?: (error: Error) => void;
+  applicationName?: string;
+}
+
+/**
+ * Opens a pool; nothing is connected before the first call.
+ *
+ * Work throws database_unavailable when the database cannot be reached or goes away, disk_full when it has no room
+ * left; other errors of a statement pass as pg's DatabaseError.
+ *
+ *     const db = openDatabase({ url, max: 10 });
+ *     const rows = await db.asUser('local', async (q) => (await q.query('select file_id from files')).rows);
+ */
+export function openDatabase(options: DatabaseOptions): Database {
+  const broken = new WeakSet<object>();
+  const pool = new Pool({
+    connectionString: options.url,
+    max: options.max,
+    application_name: options.applicationName ?? 'assay',
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
+  });
+  // Without a listener on the pool and on each client a connection lost between two statements would end the process.
+  pool.on('error', (error) => options.onError?.(error));
+  pool.on('connect', (client) => {
+    client.on('error', () => broken.add(client));
+  });
+  return {
+    asUser: async (userId, work) => transaction({ pool, broken, begin: beginAsUser(userId) }, work),
+    asSystem: (work) => transaction({ pool, broken, begin: 'BEGIN; SET LOCAL ROLE assay_system' }, work),
+    close: () => pool.end(),
+  };
+}
+
+/** BEGIN, role and user in one simple query, so that a transaction costs one round trip before its first statement. */
+function beginAsUser(userId: string): string {
+  if (userId.includes('\0')) {
+    throw new AssayError('invalid_parameter', { param: 'user id', problem: 'must not hold a NUL', value: userId });
+  }
+  return `BEGIN; SET LOCAL ROLE assay_app; SELECT set_config('assay.user_id', ${escapeLiteral(userId)}, true)`;
+}
+
+async function transaction<T>(
+  { pool, broken, begin }: { pool: Pool; broken: WeakSet<object>; begin: string },
+  work: (q: PoolClient) => Promise<T>,
+): Promise<T> {
+  const client = await pool.connect().catch((error: unknown) => {
+    throw mapConnectError(error);
+  });
+  try {
+    await client.query(begin);
+    const value = await work(client);
+    const end = await client.query('COMMIT');
+    // A COMMIT after a statement's error that `work` swallowed is answered ROLLBACK: nothing was kept.
+    if (end.command !== 'COMMIT') throw new Error('The transaction had failed before its COMMIT and was rolled back.');
+    client.release();
+    return value;
+  } catch (error) {
+    const lost = broken.has(client);
+    client.release(lost || !(await rollBack(client)));
+    throw mapStatementError(error, lost);
+  }
+}
+
+/** True when the connection is clean again; false when it must be dropped. */
+async function rollBack(client: PoolClient): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<false>((resolve) => {
+    timer = setTimeout(resolve, ROLLBACK_PATIENCE_MS, false);
+  });
+  const clean = client.query('ROLLBACK').then(
+    () => true,
+    () => false,
+  );
+  return Promise.race([clean, late]).finally(() => clearTimeout(timer));
+}

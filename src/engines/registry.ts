@@ -1,0 +1,111 @@
+/** Knows all models: the built-in ones, those of models.yaml, and those a user added. */
+
+import type { ModelSpec } from '../contracts/models.ts';
+import type { Database } from '../db/database.ts';
+import { AssayError } from '../errors.ts';
+import { builtInModels, testModels } from './built-in.ts';
+import { readModelsFile } from './models-file.ts';
+
+/** `shared` models are everyone's (built in, or of models.yaml); `user` models belong to who added them. */
+export type RegisteredModel = ModelSpec & { scope: 'shared' | 'user' };
+
+export interface ModelRegistry {
+  /** @throws AssayError model_not_found that names the known ids */
+  find(userId: string, modelId: string): Promise<RegisteredModel>;
+  /** Shared models first, then the user's own by id. */
+  list(userId: string): Promise<RegisteredModel[]>;
+  /** @throws AssayError conflict when the id is taken, model_invalid when this user may not add such a model */
+  add(userId: string, spec: ModelSpec): Promise<RegisteredModel>;
+  /** @throws AssayError not_found, or conflict for a shared model */
+  remove(userId: string, modelId: string): Promise<void>;
+}
+
+/** `modelsFile` is read once, here; an entry with the id of a built-in model replaces it. */
+export interface RegistryOptions {
+  database: Database;
+  modelsFile?: string | null | undefined;
+  /** The one who runs the server, and so may name files and environment variables of it. */
+  operatorId?: string;
+}
+
+/** @throws AssayError models_file_invalid */
+export function openRegistry(options: RegistryOptions): ModelRegistry {
+  const { database, operatorId = 'local' } = options;
+  const fromFile = options.modelsFile ? readModelsFile(options.modelsFile) : [];
+  const shared = new Map<string, RegisteredModel>();
+  for (const spec of [...builtInModels, ...fromFile]) shared.set(spec.id, { ...spec, scope: 'shared' });
+  const hidden = new Map(testModels.map((spec) => [spec.id, { ...spec, scope: 'shared' as const }]));
+
+  const list = async (userId: string): Promise<RegisteredModel[]> => [
+    ...shared.values(),
+    ...(await listRows(database, userId)),
+  ];
+
+  return {
+    list,
+    async find(userId, modelId) {
+      const found = shared.get(modelId) ?? hidden.get(modelId) ?? (await findRow(database, userId, modelId));
+      if (found !== null) return found;
+      const known = (await list(userId)).map((model) => model.id).join(', ');
+      throw new AssayError('model_not_found', { value: modelId, known }, { param: 'model' });
+    },
+    async add(userId, spec) {
+      if (userId !== operatorId) refuseOperatorOnly(spec);
+      if (shared.has(spec.id) || hidden.has(spec.id) || !(await insertRow(database, userId, spec))) {
+        const what = `A model with id ${spec.id} is there already`;
+        throw new AssayError('conflict', { what, remedy: 'Choose another id.' }, { param: 'id' });
+      }
+      return { ...spec, scope: 'user' };
+    },
+    async remove(userId, modelId) {
+      if (shared.has(modelId) || hidden.has(modelId)) {
+        const what = `Model ${modelId} is built in or stands in models.yaml`;
+        throw new AssayError('conflict', { what, remedy: 'Remove it from models.yaml and start again.' });
+      }
+      if (!(await deleteRow(database, userId, modelId)))
+        throw new AssayError('not_found', { kind: 'model', id: modelId, list: '/admin/models' });
+    },
+  };
+}
+
+/** Else a user could send the server's secrets to an address of their own, or have its files read. */
+function refuseOperatorOnly(spec: ModelSpec): void {
+  const refuse = (field: string): never => {
+    const problem = 'only who runs the server can state it, in models.yaml';
+    throw new AssayError('model_invalid', { model: spec.id, field, problem }, { param: field });
+  };
+  if (spec.api_key_env !== undefined) refuse('api_key_env');
+  if (spec.engine === 'llama-server') refuse('engine');
+}
+
+async function listRows(database: Database, userId: string): Promise<RegisteredModel[]> {
+  const rows = await database.asUser(userId, (q) =>
+    q.query<{ spec: ModelSpec }>('select spec from models where user_id = $1 order by model_id', [userId]),
+  );
+  return rows.rows.map((row) => ({ ...row.spec, scope: 'user' }));
+}
+
+async function findRow(database: Database, userId: string, modelId: string): Promise<RegisteredModel | null> {
+  const { rows } = await database.asUser(userId, (q) =>
+    q.query<{ spec: ModelSpec }>('select spec from models where user_id = $1 and model_id = $2', [userId, modelId]),
+  );
+  return rows[0] === undefined ? null : { ...rows[0].spec, scope: 'user' };
+}
+
+async function insertRow(database: Database, userId: string, spec: ModelSpec): Promise<boolean> {
+  const { rowCount } = await database.asUser(userId, (q) =>
+    q.query('insert into models (user_id, model_id, spec) values ($1, $2, $3) on conflict do nothing', [
+      userId,
+      spec.id,
+      JSON.stringify(spec),
+    ]),
+  );
+  return rowCount === 1;
+}
+
+async function deleteRow(database: Database, userId: string, modelId: string): Promise<boolean> {
+  const { rowCount } = await database.asUser(userId, (q) =>
+    q.query('delete from models where user_id = $1 and model_id = $2', [userId, modelId]),
+  );
+  return rowCount === 1;
+}

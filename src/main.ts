@@ -1,0 +1,217 @@
+/** The composition root: starts every room in order, wires them by functions and values, and stops them again. */
+
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import type { Logger } from 'pino';
+import { collectDefaultMetrics, Registry } from 'prom-client';
+import { openBatches } from './batch-room.ts';
+import { registerBatchMetrics } from './batches/prometheus.ts';
+import type { Config } from './config.ts';
+import type { Database } from './db/database.ts';
+import { holdFolder } from './db/folder.ts';
+import { openServerDatabase } from './db/open.ts';
+import { completeWithin } from './engines/complete.ts';
+import { type EngineHost, openHost } from './engines/host.ts';
+import { serveHost } from './engines/host-channel.ts';
+import { type ModelRegistry, openRegistry } from './engines/registry.ts';
+import { removeLeftovers } from './files/expire.ts';
+import { type FileStore, openStore } from './files/store.ts';
+import { buildApp } from './http/app.ts';
+import type { BatchRoom, HttpDeps } from './http/deps.ts';
+import { bindAllowed, countKeys } from './http/keys.ts';
+import { listen } from './http/listen.ts';
+import { type ChunkQueue, openQueue } from './scheduler/queue.ts';
+import { workerId } from './scheduler/worker-id.ts';
+import { keepWorker, type WorkerProcess } from './scheduler/worker-process.ts';
+import { startUpkeep } from './upkeep.ts';
+import type { WorkerOrders } from './worker.ts';
+
+export interface RunningServer {
+  url: string;
+  /** Counts as the local user when sent as Bearer. */
+  token: string;
+  stop(): Promise<void>;
+}
+
+/** What has been started, with what ends it, last started first. */
+interface Started {
+  config: Config;
+  log: Logger;
+  ends: (() => Promise<unknown> | unknown)[];
+}
+
+/**
+ * Starts the server on `config.data` and resumes whatever was unfinished there.
+ * @throws AssayError data_folder_held, port_in_use, bind_without_auth, database_… ; nothing is left running then
+ */
+export async function startServer(options: { config: Config; log: Logger }): Promise<RunningServer> {
+  const started: Started = { ...options, ends: [] };
+  let stopped: Promise<void> | null = null;
+  const stop = () => (stopped ??= end(started));
+  try {
+    return { ...(await start(started)), stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function end({ ends, log }: Started): Promise<void> {
+  for (const last of ends.reverse()) {
+    await Promise.resolve()
+      .then(last)
+      .catch((error: Error) => log.warn({ problem: error.message }, 'not ended cleanly'));
+  }
+}
+
+async function start(started: Started): Promise<{ url: string; token: string }> {
+  const { config, log, ends } = started;
+  const hold = await holdFolder(config.data);
+  ends.push(() => hold.release());
+  const database = await openServerDatabase({
+    url: config.database_url,
+    dataFolder: config.data,
+    sharedBuffersMb: config.postgres_shared_buffers_mb,
+    startTimeoutMs: config.postgres_start_timeout_ms,
+    restartMaxMs: config.engine_restart_max_ms,
+    connections: config.database_pool,
+    log,
+  });
+  ends.push(database.stop);
+  const { db, url: databaseUrl } = database;
+  bindAllowed(
+    config.host,
+    config.jwt_secret !== undefined || config.jwks_url !== undefined || (await countKeys(db)).active > 0,
+  );
+  const queue = await openQueue({
+    url: databaseUrl,
+    db,
+    supervise: true,
+    heartbeatSeconds: config.heartbeat_seconds,
+    log,
+  });
+  ends.push(() => queue.stop());
+  const store = await openStore(join(config.data, 'files'));
+  await removeLeftovers(db, store);
+  const registry = openRegistry({ database: db, modelsFile: config.models });
+  const host = startHost(started, registry);
+  ends.push(() => host.stop());
+  const worker = startWorkerProcess(started, { databaseUrl, host, workerId: await workerId(config.data) });
+  ends.push(() => worker.stop());
+  const token = randomBytes(24).toString('base64url');
+  const rooms = { db, queue, store, registry, host, worker, token };
+  const { batches, stop } = openBatches({ ...rooms, config, log });
+  ends.push(stop);
+  const app = await buildApp(httpDeps(started, rooms, batches));
+  ends.push(() => app.close());
+  const url = await listen(app, { host: config.host, port: config.port });
+  await queue.fill();
+  ends.push(
+    startUpkeep({
+      ...rooms,
+      takeIn: batches.takeIn,
+      repeatWindowSeconds: config.repeat_window_seconds,
+      everyMs: config.sweep_ms,
+      log,
+    }),
+  );
+  await hold.announce({ url, token });
+  log.info({ url, data: config.data }, 'ready');
+  return { url, token };
+}
+
+function startHost({ config, log }: Started, registry: ModelRegistry): EngineHost {
+  return openHost({
+    registry,
+    dataFolder: config.data,
+    cacheFolder: config.cache,
+    maxLoadedModels: config.max_loaded_models,
+    remoteConcurrency: config.remote_concurrency,
+    llamaServer: config.llama_server ?? null,
+    slots: config.llama_slots,
+    contextPerSlot: config.llama_context,
+    startTimeoutMs: config.llama_start_timeout_ms,
+    restartMaxMs: config.engine_restart_max_ms,
+    hfToken: config.hf_token ?? null,
+    hfEndpoint: config.hf_endpoint,
+    ollamaModels: config.ollama_models,
+    log,
+  });
+}
+
+function startWorkerProcess(
+  { config, log }: Started,
+  by: { databaseUrl: string; host: EngineHost; workerId: string },
+): WorkerProcess {
+  const orders: WorkerOrders = { kind: 'orders', databaseUrl: by.databaseUrl, workerId: by.workerId, config };
+  return keepWorker({
+    module: join(import.meta.dirname, 'worker.ts'),
+    orders,
+    restartMaxMs: config.engine_restart_max_ms,
+    stopMs: config.close_grace_ms,
+    log,
+    attach: (child) => serveHost(child, by.host),
+  });
+}
+
+interface Rooms {
+  db: Database;
+  queue: ChunkQueue;
+  store: FileStore;
+  registry: ModelRegistry;
+  host: EngineHost;
+  worker: WorkerProcess;
+  token: string;
+}
+
+function httpDeps({ config, log }: Started, rooms: Rooms, batches: BatchRoom): HttpDeps {
+  const { db, registry, host, worker } = rooms;
+  const numbers = new Registry();
+  collectDefaultMetrics({ register: numbers });
+  registerBatchMetrics(numbers, db, () =>
+    Object.values(worker.report()?.batches ?? {}).reduce((sum, batch) => sum + batch.in_flight, 0),
+  );
+  return {
+    db,
+    store: rooms.store,
+    log,
+    auth: {
+      host: config.host,
+      localToken: rooms.token,
+      jwtSecret: config.jwt_secret,
+      jwksUrl: config.jwks_url,
+      jwtIssuer: config.jwt_issuer,
+      jwtAudience: config.jwt_audience,
+    },
+    limits: {
+      fileMaxBytes: config.file_max_bytes,
+      uploadMaxBytes: config.upload_max_bytes,
+      uploadPartMaxBytes: config.upload_part_max_bytes,
+      uploadExpiresSeconds: config.upload_expires_seconds,
+      repeatWindowSeconds: config.repeat_window_seconds,
+      bodyMaxBytes: config.body_max_bytes,
+      requestTimeoutMs: config.request_timeout_ms,
+      eventsPollMs: config.events_poll_ms,
+      eventsHeartbeatMs: config.events_heartbeat_ms,
+      closeGraceMs: config.close_grace_ms,
+    },
+    batches,
+    models: registry,
+    engines: {
+      acquire: host.acquire,
+      release: host.release,
+      complete: completeWithin({
+        answerMaxBytes: config.answer_max_bytes,
+        keepAliveMs: config.engine_keep_alive_ms,
+        connectTimeoutMs: config.engine_connect_timeout_ms,
+      }),
+    },
+    async readiness() {
+      const problems: string[] = [];
+      await db.asSystem((q) => q.query('select 1')).catch((error: Error) => problems.push(error.message));
+      if (!worker.alive()) problems.push('the worker is being started');
+      return { ready: problems.length === 0, problems };
+    },
+    registry: numbers,
+  };
+}

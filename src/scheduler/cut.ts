@@ -1,0 +1,82 @@
+/** Cuts a batch's rows, in the order in which they should run, into chunks of a few seconds of work each. */
+
+import { randomUUID } from 'node:crypto';
+import type { PoolClient } from 'pg';
+
+export interface ChunkSizes {
+  seconds: number;
+  minRows: number;
+  maxRows: number;
+  /** Characters of prompt in one chunk, unless a single row has more: a worker holds a chunk in memory. */
+  maxChars: number;
+}
+
+/**
+ * Rows of each chunk. With a measured speed all hold `seconds` of work; without, they begin small and double, so that
+ * a slow model's first chunks are short and a fast model's not many.
+ */
+export function* chunkRows(chars: Int32Array, rowsPerSecond: number | null, sizes: ChunkSizes): Generator<number> {
+  const clamp = (rows: number) => Math.min(sizes.maxRows, Math.max(sizes.minRows, Math.round(rows)));
+  let size = rowsPerSecond === null ? sizes.minRows : clamp(rowsPerSecond * sizes.seconds);
+  for (let from = 0; from < chars.length; ) {
+    let to = from + 1;
+    let held = chars[from]!;
+    while (to < chars.length && to - from < size && held + chars[to]! <= sizes.maxChars) held += chars[to++]!;
+    yield to - from;
+    from = to;
+    if (rowsPerSecond === null) size = clamp(size * 2);
+  }
+}
+
+/** Writes the chunks of a batch, inside the caller's transaction; `ChunkQueue.fill` then puts their jobs in. */
+export async function cutChunks(
+  q: PoolClient,
+  batch: { batchId: string; userId: string; model: string; queue: string },
+  cut: { lines: Int32Array; chars: Int32Array; sizes: ChunkSizes },
+): Promise<void> {
+  const { rows: rates } = await q.query<{ rows_per_s: number }>(
+    'select rows_per_s from model_rates where model_id = $1',
+    [batch.model],
+  );
+  const { rows: last } = await q.query<{ next: number }>(
+    'select coalesce(max(ordinal), -1) + 1 as next from chunks where batch_id = $1',
+    [batch.batchId],
+  );
+  let ordinal = last[0]!.next;
+  let from = 0;
+  let values: unknown[][] = [];
+  const flush = async () => {
+    await q.query(
+      `insert into chunks (chunk_id, user_id, batch_id, model, queue, ordinal, lines)
+       select c.chunk_id, $1, $2, $3, $4, c.ordinal, c.lines::integer[]
+       from unnest($5::uuid[], $6::integer[], $7::text[]) as c (chunk_id, ordinal, lines)`,
+      [
+        batch.userId,
+        batch.batchId,
+        batch.model,
+        batch.queue,
+        ...[0, 1, 2].map((column) => values.map((row) => row[column])),
+      ],
+    );
+    values = [];
+  };
+  for (const rows of chunkRows(cut.chars, rates[0]?.rows_per_s ?? null, cut.sizes)) {
+    values.push([randomUUID(), ordinal++, `{${cut.lines.subarray(from, from + rows).join(',')}}`]);
+    from += rows;
+    if (values.length === 500) await flush();
+  }
+  if (values.length > 0) await flush();
+}
+
+/** Keeps the measured speed of a model, which sizes the chunks of its next batches. */
+export async function keepRate(
+  q: PoolClient,
+  userId: string,
+  rate: { model: string; rowsPerSecond: number },
+): Promise<void> {
+  await q.query(
+    `insert into model_rates (user_id, model_id, rows_per_s) values ($1, $2, $3)
+     on conflict (user_id, model_id) do update set rows_per_s = $3, measured_at = now()`,
+    [userId, rate.model, rate.rowsPerSecond],
+  );
+}

@@ -1,0 +1,62 @@
+/** Says how many rows of a model may be in flight now: fewer after a 429, none while its engine is down. */
+
+export interface Gate {
+  /** Rows that may be in flight now. */
+  limit(): number;
+  /** Why nothing may start, or null. */
+  reason(): string | null;
+  /** The engine asked for fewer requests. */
+  slowDown(retryAfterMs: number | null): void;
+  succeeded(): void;
+  close(reason: string): void;
+  open(): void;
+}
+
+/** Answers in a row without a 429 after which one more row may be in flight. */
+const growAfter = 20;
+/** Pause after a 429 that names none. */
+const pauseMs = 1000;
+
+/** `changed` is called when rows may start again. */
+export function openGate(concurrency: number, changed: () => void): Gate {
+  let allowed = concurrency;
+  let streak = 0;
+  let pausedUntil = 0;
+  let halvedAt = 0;
+  let down: string | null = null;
+  return {
+    limit: () => (down !== null || Date.now() < pausedUntil ? 0 : Math.floor(allowed)),
+    reason: () =>
+      down ??
+      (Date.now() < pausedUntil
+        ? `the engine asks for fewer requests (429): waiting ${Math.ceil((pausedUntil - Date.now()) / 1000)} s`
+        : null),
+    slowDown(retryAfterMs) {
+      const now = Date.now();
+      const wait = retryAfterMs ?? pauseMs;
+      if (now + wait > pausedUntil) {
+        pausedUntil = now + wait;
+        setTimeout(changed, wait + 1).unref();
+      }
+      // All rows in flight are answered 429 at the same time: that is one sign, not many.
+      if (now - halvedAt > pauseMs) {
+        allowed = Math.max(1, allowed / 2);
+        halvedAt = now;
+      }
+      streak = 0;
+    },
+    succeeded() {
+      if (allowed >= concurrency) return;
+      streak += 1;
+      if (streak >= growAfter) {
+        allowed = Math.min(concurrency, allowed + 1);
+        streak = 0;
+      }
+    },
+    close: (reason) => void (down = reason),
+    open() {
+      down = null;
+      changed();
+    },
+  };
+}

@@ -1,0 +1,203 @@
+/** Runs the chunks of one model: keeps its engine full, hands ended rows to the landing, waits while the engine is down. */
+
+import type { LandedRow } from '../contracts/landing.ts';
+import { openGate } from './gate.ts';
+import { openLanes } from './lanes.ts';
+import { closeChunks, leaseChunks, type WorkRow } from './leases.ts';
+import type { HeldJob } from './queue.ts';
+import { runRow } from './run-row.ts';
+import type { ModelRun, ModelRunDeps } from './run-state.ts';
+
+/** Works the queue until it is empty, or `stop` is aborted; rows in flight are then given up. Throws what `acquire` does. */
+export async function runModel(
+  deps: ModelRunDeps,
+  queueName: string,
+  on: { stop: AbortSignal; opened(run: ModelRun): void },
+): Promise<void> {
+  const endpoint = await deps.acquire();
+  const run: ModelRun = {
+    deps,
+    queueName,
+    endpoint,
+    gate: openGate(endpoint.concurrency, () => run.pump()),
+    lanes: openLanes(endpoint.slots),
+    ready: [],
+    suspects: [],
+    resting: 0,
+    inFlight: 0,
+    alone: false,
+    stopped: false,
+    fetching: false,
+    // Unknown: the first fetch takes one chunk, which tells.
+    chunkRows: Number.POSITIVE_INFINITY,
+    jobs: new Map(),
+    ended: [],
+    pump: () => pump(run),
+    settle: () => undefined,
+  };
+  on.opened(run);
+  const beat = setInterval(() => void heartbeat(run), 3000);
+  try {
+    await new Promise<void>((resolve) => {
+      run.settle = resolve;
+      on.stop.addEventListener('abort', () => resolve(), { once: true });
+      pump(run);
+    });
+  } finally {
+    run.stopped = true;
+    clearInterval(beat);
+    deps.release();
+  }
+}
+
+/**
+ * Rows held ready beside those in flight, so that the engine never waits for the next chunk: what it did in the last
+ * second, and four times what it takes at once.
+ */
+function readyRows(run: ModelRun): number {
+  const perSecond = run.ended.length < 2 ? 0 : (run.ended.length / Math.max(50, Date.now() - run.ended[0]!)) * 1000;
+  return Math.max(16, run.endpoint.concurrency * 4, Math.ceil(perSecond));
+}
+
+/** Ends of rows that are remembered to tell the present speed. */
+const endsRemembered = 512;
+
+function pump(run: ModelRun): void {
+  if (run.stopped) return;
+  while (mayStart(run)) {
+    const suspect = run.suspects.length > 0 && run.inFlight === 0 ? run.suspects.shift() : undefined;
+    if (run.suspects.length > 0 && suspect === undefined) break;
+    const next = suspect === undefined ? run.lanes.pick(run.ready) : { row: suspect, lane: null };
+    if (next === null) break;
+    if (run.deps.signalOf(next.row.chunk).aborted) {
+      run.lanes.free(next.lane);
+      continue;
+    }
+    run.alone = suspect !== undefined;
+    void start(run, next.row, next.lane);
+    if (run.alone) break;
+  }
+  if (!run.fetching && run.ready.length < readyRows(run)) void fetchChunks(run);
+}
+
+function mayStart(run: ModelRun): boolean {
+  if (run.alone && run.inFlight > 0) return false;
+  if (run.inFlight >= run.gate.limit()) return false;
+  return run.deps.landing.held() < run.deps.limits.landRows + run.endpoint.concurrency;
+}
+
+async function start(run: ModelRun, row: WorkRow, lane: number | null): Promise<void> {
+  const { deps } = run;
+  const { batchId } = row.chunk;
+  run.inFlight += 1;
+  deps.activity.started(batchId);
+  const signal = deps.signalOf(row.chunk);
+  const sentAt = Date.now();
+  const outcome = await runRow(run, row, { lane, sentAt });
+  run.inFlight -= 1;
+  run.ended.push(Date.now());
+  if (run.ended.length > endsRemembered) run.ended = run.ended.slice(-endsRemembered / 2);
+  run.lanes.free(lane);
+  deps.activity.ended(batchId);
+  if (run.stopped) return;
+  if (outcome.fate === 'landed') land(run, row, { landed: outcome.row, sentAt });
+  else if (outcome.fate === 'again') rest(run, row, { signal, delayMs: outcome.delayMs });
+  else if (outcome.fate === 'wait' && !signal.aborted) (row.deaths > 0 ? run.suspects : run.ready).unshift(row);
+  run.pump();
+}
+
+function land(run: ModelRun, row: WorkRow, end: { landed: LandedRow; sentAt: number }): void {
+  run.deps.activity.landed(row.chunk.batchId, end.landed);
+  run.deps.landing.add(row.chunk, end.landed, end.sentAt);
+}
+
+function rest(run: ModelRun, row: WorkRow, until: { signal: AbortSignal; delayMs: number }): void {
+  run.resting += 1;
+  setTimeout(() => {
+    run.resting -= 1;
+    if (!until.signal.aborted) run.ready.unshift(row);
+    run.pump();
+  }, until.delayMs);
+}
+
+/** Chunks taken with one fetch at most. */
+const chunksAtOnce = 16;
+
+async function fetchChunks(run: ModelRun): Promise<void> {
+  run.fetching = true;
+  try {
+    const wanted = Math.max(1, Math.ceil((readyRows(run) - run.ready.length) / run.chunkRows));
+    const jobs = await run.deps.queue.take(run.queueName, Math.min(chunksAtOnce, wanted));
+    if (jobs.length > 0) {
+      await leaseJobs(run, jobs);
+      run.fetching = false;
+      run.pump();
+    } else if (isIdle(run)) run.settle();
+    else fetchLater(run, emptyMs);
+  } catch (error) {
+    run.deps.log.warn({ problem: (error as Error).message }, 'chunks cannot be taken now');
+    fetchLater(run, run.deps.limits.probeMs);
+  }
+}
+
+/** Wait before a queue that was empty is asked again. */
+const emptyMs = 250;
+
+/** Until then nothing is fetched: else each row that ends would ask the empty queue again. */
+function fetchLater(run: ModelRun, ms: number): void {
+  setTimeout(() => {
+    run.fetching = false;
+    run.pump();
+  }, ms);
+}
+
+async function leaseJobs(run: ModelRun, jobs: HeldJob[]): Promise<void> {
+  for (const job of jobs) run.jobs.set(job.id, { job, lease: null });
+  const ids = jobs.map((job) => job.id);
+  const chunks = await leaseChunks(run.deps.db, run.deps.workerId, ids).catch(async (error: unknown) => {
+    // Not kept: their heartbeat would hold them from every worker.
+    for (const id of ids) run.jobs.delete(id);
+    await run.deps.queue.giveBack(run.queueName, ids).catch(() => undefined);
+    throw error;
+  });
+  let rows = 0;
+  for (const chunk of chunks) {
+    if (chunk.rows.length === 0) continue;
+    run.jobs.get(chunk.lease.chunkId)!.lease = chunk.lease;
+    rows += chunk.rows.length;
+    for (const row of chunk.rows) (row.deaths > 0 ? run.suspects : run.ready).push(row);
+  }
+  if (rows > 0) run.chunkRows = Math.max(1, rows / chunks.length);
+  // A worker was killed between its last results and the end of their chunk.
+  const drained = chunks.filter((chunk) => chunk.rows.length === 0).map((chunk) => chunk.lease);
+  if (drained.length > 0) await closeChunks(run.deps.db, drained);
+  const empty = ids.filter((id) => run.jobs.get(id)?.lease === null);
+  if (empty.length > 0) await finishJobs(run, empty);
+}
+
+/** All rows have ended and landed: a job is held until the end of its chunk is written. */
+function isIdle(run: ModelRun): boolean {
+  const rows = run.inFlight + run.resting + run.ready.length + run.suspects.length;
+  return rows === 0 && run.jobs.size === 0;
+}
+
+/** Gives up the jobs of chunks that have nothing left for this worker. */
+export async function finishJobs(run: ModelRun, chunkIds: string[]): Promise<void> {
+  const held = chunkIds.flatMap((id) => run.jobs.get(id) ?? []);
+  for (const { job } of held) run.jobs.delete(job.id);
+  if (held.length === 0) return;
+  await run.deps.queue.done(
+    run.queueName,
+    held.map(({ job }) => job),
+  );
+}
+
+async function heartbeat(run: ModelRun): Promise<void> {
+  if (run.jobs.size === 0) return;
+  await run.deps.queue
+    .beat(
+      run.queueName,
+      [...run.jobs.values()].map((held) => held.job),
+    )
+    .catch(() => undefined);
+}

@@ -1,0 +1,76 @@
+/** Runs one try of one row and says what becomes of it; records a failed try. */
+
+import type { BatchEndpoint } from '../contracts/engine.ts';
+import { type EngineAnswer, EngineFailure } from '../contracts/engine.ts';
+import type { LandedRow } from '../contracts/landing.ts';
+import { awaitEngine } from './breaker.ts';
+import type { WorkRow } from './leases.ts';
+import { answeredRow, failedRow } from './output-line.ts';
+import type { ModelRun } from './run-state.ts';
+import { judgeFailure } from './verdict.ts';
+
+/** - gone: the batch ended meanwhile; nothing is to be written for it */
+export type Outcome =
+  | { fate: 'landed'; row: LandedRow }
+  | { fate: 'again'; delayMs: number }
+  | { fate: 'wait' }
+  | { fate: 'gone' };
+
+export async function runRow(
+  run: ModelRun,
+  row: WorkRow,
+  sent: { lane: number | null; sentAt: number },
+): Promise<Outcome> {
+  const { deps, endpoint } = run;
+  const signal = deps.signalOf(row.chunk);
+  try {
+    const answer: EngineAnswer = await deps.complete(endpoint, {
+      path: row.chunk.endpoint as BatchEndpoint,
+      body: JSON.parse(row.body) as Record<string, unknown>,
+      lane: sent.lane,
+      timeoutMs: deps.limits.timeoutMs,
+      signal,
+    });
+    run.gate.succeeded();
+    return { fate: 'landed', row: answeredRow(row, answer, sent.sentAt) };
+  } catch (error) {
+    if (signal.aborted) return { fate: 'gone' };
+    const failure =
+      error instanceof EngineFailure
+        ? error
+        : new EngineFailure('bad_answer', (error as Error).message, { cause: error });
+    return failed(run, row, { failure, endpoint, sentAt: sent.sentAt });
+  }
+}
+
+async function failed(
+  run: ModelRun,
+  row: WorkRow,
+  at: { failure: EngineFailure; endpoint: ModelRun['endpoint']; sentAt: number },
+): Promise<Outcome> {
+  const { failure, endpoint } = at;
+  const { deps } = run;
+  // Read before the wait below, in which the others in flight fail as well.
+  const alone = run.alone && run.inFlight === 1;
+  const broken = failure.kind === 'connection_lost' || failure.kind === 'unreachable';
+  const end = broken && endpoint.generation > 0 ? await deps.engineEnd(endpoint) : null;
+  // Refused while the engine was already gone: this row did not run in it.
+  const engineEnd = failure.kind === 'connection_lost' ? end : null;
+  if (failure.kind === 'rate_limited') run.gate.slowDown(failure.retryAfterMs);
+  const verdict = judgeFailure(row, { error: failure, engineEnd, alone }, deps.limits);
+  if (failure.kind !== 'unreachable') {
+    row.attempts += 1;
+    deps.landing.addAttempt(row.chunk, {
+      line: row.line,
+      attempt: row.attempts,
+      code: engineEnd !== null ? 'engine_died' : failure.kind,
+      statusCode: failure.status,
+      message: engineEnd ?? failure.message,
+      startedAt: new Date(at.sentAt),
+      endedAt: new Date(),
+    });
+  }
+  if (failure.kind === 'unreachable' || end !== null) awaitEngine(run, end ?? failure.message);
+  if (verdict.fate !== 'failed') return verdict;
+  return { fate: 'landed', row: failedRow(row, verdict.error, { status: failure.status, sentAt: at.sentAt }) };
+}

@@ -1,0 +1,255 @@
+/** A worker: finds models with open chunks, runs each, and follows the ends of chunks and batches. */
+
+import { setMaxListeners } from 'node:events';
+import type { Complete, EngineEndpoint } from '../contracts/engine.ts';
+import type { LandedGroup, Landing } from '../contracts/landing.ts';
+import type { Log } from '../contracts/log.ts';
+import type { Database } from '../db/database.ts';
+import { type BatchActivity, openActivity } from './activity.ts';
+import { type LandingBuffer, openLanding } from './landing.ts';
+import { abandonedChunks, closeChunks, type Lease, openQueues } from './leases.ts';
+import { finishJobs, runModel } from './model-run.ts';
+import type { ChunkQueue } from './queue.ts';
+import type { ModelRun } from './run-state.ts';
+import type { RetryLimits } from './verdict.ts';
+
+export interface WorkerDeps {
+  db: Database;
+  queue: ChunkQueue;
+  complete: Complete;
+  land(group: LandedGroup): Promise<Landing>;
+  /** Ends a batch whose rows all have landed. */
+  finish(userId: string, batchId: string): Promise<void>;
+  /** Keeps the speed that sizes the chunks of the model's next batches. */
+  keepRate(userId: string, rate: { model: string; rowsPerSecond: number }): Promise<void>;
+  acquire(userId: string, model: string): Promise<EngineEndpoint>;
+  release(userId: string, model: string): void;
+  health(endpoint: EngineEndpoint): Promise<boolean>;
+  engineEnd(endpoint: EngineEndpoint): Promise<string | null>;
+  workerId: string;
+  limits: RetryLimits & { landRows: number; landMs: number; probeMs: number; pollMs: number };
+  log: Log;
+}
+
+/** What a worker tells about itself: what runs, and why something waits. */
+export interface WorkerReport {
+  batches: Record<string, BatchActivity>;
+  /** By model: why its rows wait. */
+  models: Record<string, string>;
+  /** Why nothing can be committed, or null. */
+  storage: string | null;
+}
+
+export interface Worker {
+  report(): WorkerReport;
+  /** Looks for work now. */
+  wake(): void;
+  /** Gives up rows in flight, commits what has landed, and ends. */
+  stop(): Promise<void>;
+}
+
+interface State {
+  deps: WorkerDeps;
+  landing: LandingBuffer;
+  activity: ReturnType<typeof openActivity>;
+  runs: Map<string, ModelRun>;
+  starting: Map<string, { model: string; reason: string }>;
+  signals: Map<string, { controller: AbortController; userId: string; model: string; since: number; rows: number }>;
+  storage: string | null;
+  stop: AbortController;
+  pending: Promise<void>[];
+}
+
+/** Begins by taking back what a killed worker of the same name still held. */
+export async function startWorker(deps: WorkerDeps): Promise<Worker> {
+  const state: State = {
+    deps,
+    landing: undefined as unknown as LandingBuffer,
+    activity: openActivity(),
+    runs: new Map(),
+    starting: new Map(),
+    signals: new Map(),
+    storage: null,
+    stop: new AbortController(),
+    pending: [],
+  };
+  state.landing = openLanding({
+    land: deps.land,
+    workerId: deps.workerId,
+    rows: deps.limits.landRows,
+    ms: deps.limits.landMs,
+    retryMs: deps.limits.probeMs,
+    log: deps.log,
+    landed: (group) => landed(state, group),
+    waiting: (reason) => void (state.storage = reason),
+  });
+  setMaxListeners(0, state.stop.signal);
+  for (const [queue, chunks] of await abandonedChunks(deps.db, deps.workerId)) await deps.queue.giveBack(queue, chunks);
+  const seek = repeat(() => seekWork(state), deps);
+  const watch = repeat(() => watchBatches(state), deps);
+  return {
+    report: () => report(state),
+    wake: () => void seekWork(state).catch(() => undefined),
+    async stop() {
+      clearInterval(seek);
+      clearInterval(watch);
+      const held = [...state.runs.values()];
+      state.stop.abort(new Error('the worker stops'));
+      for (const { controller } of state.signals.values()) controller.abort(new Error('the worker stops'));
+      await state.landing.drain(2000);
+      for (const { queueName, jobs } of held)
+        if (jobs.size > 0) await deps.queue.giveBack(queueName, [...jobs.keys()]).catch(() => undefined);
+    },
+  };
+}
+
+/** Calls `work` again and again, one call at a time; a database that does not answer is asked again at the next turn. */
+function repeat(work: () => Promise<void>, deps: WorkerDeps): NodeJS.Timeout {
+  let busy = false;
+  return setInterval(async () => {
+    if (busy) return;
+    busy = true;
+    await work().catch((error: Error) => deps.log.debug({ problem: error.message }, 'looked for work in vain'));
+    busy = false;
+  }, deps.limits.pollMs);
+}
+
+async function seekWork(state: State): Promise<void> {
+  for (const open of await openQueues(state.deps.db)) {
+    if (state.stop.signal.aborted || state.runs.has(open.queue) || state.starting.has(open.queue)) continue;
+    state.starting.set(open.queue, { model: open.model, reason: `the engine of ${open.model} is being started` });
+    void work(state, open);
+  }
+}
+
+async function work(state: State, open: { queue: string; userId: string; model: string }): Promise<void> {
+  const { deps } = state;
+  try {
+    await runModel(
+      {
+        db: deps.db,
+        queue: deps.queue,
+        complete: deps.complete,
+        landing: state.landing,
+        activity: state.activity,
+        workerId: deps.workerId,
+        limits: deps.limits,
+        log: deps.log,
+        acquire: () => deps.acquire(open.userId, open.model),
+        release: () => deps.release(open.userId, open.model),
+        health: deps.health,
+        engineEnd: deps.engineEnd,
+        signalOf: (lease) => signalOf(state, lease),
+      },
+      open.queue,
+      {
+        stop: state.stop.signal,
+        opened(run) {
+          state.starting.delete(open.queue);
+          state.runs.set(open.queue, run);
+        },
+      },
+    );
+    state.runs.delete(open.queue);
+  } catch (error) {
+    state.runs.delete(open.queue);
+    const reason = (error as Error).message;
+    if (state.starting.get(open.queue)?.reason !== reason)
+      deps.log.warn({ model: open.model, problem: reason }, 'a model waits');
+    state.starting.set(open.queue, { model: open.model, reason });
+    setTimeout(() => {
+      if (!state.stop.signal.aborted) void work(state, open);
+    }, deps.limits.probeMs).unref();
+  }
+}
+
+function signalOf(state: State, lease: Lease): AbortSignal {
+  let known = state.signals.get(lease.batchId);
+  if (known === undefined) {
+    known = { controller: new AbortController(), userId: lease.userId, model: lease.model, since: Date.now(), rows: 0 };
+    setMaxListeners(0, known.controller.signal);
+    state.signals.set(lease.batchId, known);
+  }
+  return known.controller.signal;
+}
+
+function landed(state: State, group: { batchId: string; userId: string; leases: Lease[]; landing: Landing }): void {
+  state.storage = null;
+  const batch = state.signals.get(group.batchId);
+  if (batch !== undefined) batch.rows += group.landing.written;
+  const done: Lease[] = [];
+  for (const lease of group.leases) {
+    lease.left -= 1;
+    if (lease.left === 0) done.push(lease);
+  }
+  if (!group.landing.live) drop(state, group.batchId);
+  if (done.length > 0) void closeDone(state, done);
+  if (group.landing.finished) void finishBatch(state, { ...group, batch });
+  for (const run of state.runs.values()) run.pump();
+}
+
+async function closeDone(state: State, done: Lease[]): Promise<void> {
+  try {
+    await closeChunks(state.deps.db, done);
+    const ids = done.map((lease) => lease.chunkId);
+    for (const run of state.runs.values()) await finishJobs(run, ids);
+  } catch (error) {
+    state.deps.log.warn({ problem: (error as Error).message }, 'finished chunks are closed later');
+    setTimeout(() => void closeDone(state, done), state.deps.limits.probeMs).unref();
+  }
+}
+
+async function finishBatch(
+  state: State,
+  end: { userId: string; batchId: string; batch: { model: string; since: number; rows: number } | undefined },
+): Promise<void> {
+  const { deps } = state;
+  try {
+    await deps.finish(end.userId, end.batchId);
+    if (end.batch !== undefined && end.batch.rows > 0) {
+      const seconds = Math.max(0.001, (Date.now() - end.batch.since) / 1000);
+      await deps.keepRate(end.userId, { model: end.batch.model, rowsPerSecond: end.batch.rows / seconds });
+    }
+  } catch (error) {
+    deps.log.warn({ batch: end.batchId, problem: (error as Error).message }, 'the batch is ended at the next look');
+  }
+  state.signals.delete(end.batchId);
+  state.activity.forget(end.batchId);
+}
+
+/** Aborts what runs for batches that were cancelled, expired or ended elsewhere. */
+async function watchBatches(state: State): Promise<void> {
+  const ids = [...state.signals.keys()];
+  if (ids.length === 0) return;
+  const { rows } = await state.deps.db.asSystem((q) =>
+    q.query<{ batch_id: string }>(
+      `select batch_id from batches where batch_id = any ($1) and status in ('in_progress', 'finalizing')`,
+      [ids],
+    ),
+  );
+  const live = new Set(rows.map((row) => row.batch_id));
+  for (const id of ids) if (!live.has(id)) drop(state, id);
+}
+
+function drop(state: State, batchId: string): void {
+  state.signals.get(batchId)?.controller.abort(new Error('the batch no longer runs'));
+  for (const run of state.runs.values()) {
+    run.ready = run.ready.filter((row) => row.chunk.batchId !== batchId);
+    run.suspects = run.suspects.filter((row) => row.chunk.batchId !== batchId);
+    const dropped = [...run.jobs].filter(([, held]) => held.lease?.batchId === batchId).map(([chunkId]) => chunkId);
+    void finishJobs(run, dropped).catch(() => undefined);
+    run.pump();
+  }
+  state.signals.delete(batchId);
+  state.activity.forget(batchId);
+}
+
+function report(state: State): WorkerReport {
+  const models: Record<string, string> = {};
+  for (const { model, reason } of state.starting.values()) models[model] = reason;
+  for (const run of state.runs.values()) {
+    const reason = run.gate.reason();
+    if (reason !== null) models[run.endpoint.modelId] = reason;
+  }
+  return { batches: state.activity.snapshot(), models, storage: state.storage };
+}

@@ -1,0 +1,53 @@
+/** The projects of the tests: unit runs in parallel; contract, chaos and e2e start whole servers, one file at a time. */
+
+import { defineConfig } from 'vitest/config';
+
+const slow = ['contract', 'chaos', 'e2e'];
+/** Rooms with tables of their own: where a real PostgreSQL answers, their tests run on the embedded one as well. */
+const rooms = ['batches', 'files', 'http', 'results', 'scheduler'];
+const MINUTE = 60_000;
+
+/** Tests that start servers, databases and engines: one file at a time, with time for a slow machine. */
+const sequential = (name: string, minutes: number) => ({
+  extends: true as const,
+  test: {
+    name,
+    include: [`test/${name}/**/*.test.ts`],
+    fileParallelism: false,
+    testTimeout: minutes * MINUTE,
+    hookTimeout: 3 * MINUTE,
+  },
+});
+
+export default defineConfig({
+  test: {
+    environment: 'node',
+    pool: 'forks',
+    maxWorkers: 2,
+    retry: 0,
+    testTimeout: MINUTE,
+    hookTimeout: 2 * MINUTE,
+    teardownTimeout: 30_000,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          include: ['test/**/*.test.ts'],
+          exclude: slow.map((name) => `test/${name}/**`),
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'embedded',
+          include: rooms.map((room) => `test/${room}/**/*.test.ts`),
+          env: { ASSAY_TEST_DATABASE: 'embedded' },
+        },
+      },
+      sequential('contract', 3),
+      sequential('chaos', 8),
+      sequential('e2e', 3),
+    ],
+  },
+});
