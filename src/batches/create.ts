@@ -2,6 +2,7 @@
 
 import { randomBytes } from 'node:crypto';
 import { type Batch, type CreateBatchBody, windowSeconds } from '../contracts/openai-batch.ts';
+import { isPriority, PRIORITY_KEY } from '../contracts/priority.ts';
 import type { Database } from '../db/database.ts';
 import { AssayError } from '../errors.ts';
 import { bodyHash, findRepeat, type Repeat, rememberRepeat } from '../files/repeat.ts';
@@ -19,6 +20,7 @@ export interface NewBatch {
 /** The new batch in state validating, or the first one when the request is a repeat. Its input is taken in afterwards. */
 export async function createBatch(db: Database, batch: NewBatch): Promise<{ batch: Batch; isNew: boolean }> {
   const { userId, body } = batch;
+  checkPriority(body.metadata?.[PRIORITY_KEY]);
   const pairs = Object.entries(body.metadata ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
   const scope = {
     userId,
@@ -62,6 +64,17 @@ export async function createBatch(db: Database, batch: NewBatch): Promise<{ batc
     await rememberRepeat(q, scope, row.batch_id);
     return { batch: toBatch(row), isNew: true };
   });
+}
+
+/** Said at once: a batch whose priority is not understood would otherwise run at another one. */
+function checkPriority(value: string | undefined): void {
+  if (value === undefined || isPriority(value)) return;
+  const param = `metadata.${PRIORITY_KEY}`;
+  throw new AssayError(
+    'invalid_parameter',
+    { param, problem: 'must be an integer from -100 to 100, higher runs first', value: JSON.stringify(value) },
+    { param },
+  );
 }
 
 async function checkInput(file: Awaited<ReturnType<typeof selectFile>>, batch: NewBatch): Promise<void> {

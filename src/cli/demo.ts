@@ -54,6 +54,7 @@ export async function runDemo(state: DemoState, options: DemoOptions): Promise<v
     ...options,
     out: join(config.data, 'demo'),
     completionWindow: '24h',
+    priority: '0',
     again: false,
   });
   for (const one of ended) display.say('', ...summaryLines(one));

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from '../config.ts';
 import type { Batch, BatchMetrics } from '../contracts/openai-batch.ts';
+import { PRIORITY_KEY } from '../contracts/priority.ts';
 import { newTally, type RequestTally } from '../datasets/to-requests.ts';
 import { AssayError } from '../errors.ts';
 import type { Client } from './client.ts';
@@ -31,6 +32,8 @@ export interface RunOptions {
   /** Folder the answers are saved in. */
   out: string;
   completionWindow: string;
+  /** Integer from -100 to 100 as text; the server checks it. */
+  priority: string;
   /** Make new batches even where the same work was done before. */
   again: boolean;
   /** A line under the progress (the server is away, a download), redrawn when `changed` is called. */
@@ -151,7 +154,12 @@ async function createBatch(job: Job, prepared: Prepared, options: StartOptions):
       input_file_id: file.id,
       endpoint: prepared.endpoint,
       completion_window: options.completionWindow,
-      metadata: { assay_run: prepared.identity, assay_input: prepared.filename.slice(0, 500), assay_label: job.label },
+      metadata: {
+        assay_run: prepared.identity,
+        assay_input: prepared.filename.slice(0, 500),
+        assay_label: job.label,
+        [PRIORITY_KEY]: options.priority,
+      },
     },
   });
 }

@@ -29,6 +29,7 @@ interface RunFlags {
   again: boolean;
   json: boolean;
   completionWindow: string;
+  priority: string;
   format?: string;
   delimiter?: string;
 }
@@ -67,6 +68,7 @@ export function addRun(program: Command): void {
     .option('--again', 'run anew even where the same work was done before', false)
     .option('--json', 'write JSON objects instead of text', false)
     .option('--completion-window <time>', 'rows not run by then fail: 30m, 24h, 7d', '24h')
+    .option('--priority <n>', 'from -100 to 100: higher runs before other batches that wait', '0')
     .addHelpText('after', examples)
     .action(async (input: string, flags: RunFlags, command: Command) => {
       if (flags.model.length === 0) throw new AssayError('usage', { problem: 'Name a model with --model.' });
@@ -96,9 +98,9 @@ async function run(jobs: Job[], flags: RunFlags, config: Config): Promise<number
     const { client } = connection;
     await checkModels(client, flags.model);
     const out = userPath(flags.out);
-    const { again, completionWindow } = flags;
+    const { again, completionWindow, priority } = flags;
     const ended = await runJobs(jobs, {
-      ...{ client, display, config, out, again, completionWindow, notice },
+      ...{ client, display, config, out, again, completionWindow, priority, notice },
       signal: stop.signal,
     });
     return tell(ended, display);

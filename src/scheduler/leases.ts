@@ -1,6 +1,7 @@
 /** Takes chunks for this worker: raises their epoch, which fences off an earlier owner, and reads their rows. */
 
 import type { PoolClient } from 'pg';
+import { PRIORITY_KEY } from '../contracts/priority.ts';
 import type { Database } from '../db/database.ts';
 
 /** A row to be run, as read from its chunk. */
@@ -16,6 +17,8 @@ export interface WorkRow {
   tries: number;
   rateLimited: number;
   deaths: number;
+  /** Deaths with no other row in flight, of this lease alone: not read back from the record. */
+  deathsAlone: number;
   /** All tries so far, for the record. */
   attempts: number;
   queuedAt: number;
@@ -109,6 +112,7 @@ export async function leaseChunks(db: Database, workerId: string, chunkIds: stri
         tries,
         rateLimited,
         deaths,
+        deathsAlone: 0,
         attempts,
         queuedAt,
       });
@@ -167,12 +171,13 @@ export async function abandonedChunks(db: Database, workerId: string): Promise<M
   );
 }
 
-/** Queues in which chunks wait, with the model each is for, oldest batch first. */
+/** Queues in which chunks wait, with the model each is for: highest priority first, then the nearest deadline. */
 export async function openQueues(db: Database): Promise<{ queue: string; userId: string; model: string }[]> {
   const { rows } = await db.asSystem((q) =>
     q.query<{ queue: string; user_id: string; model: string }>(
       `select c.queue, min(c.user_id) as user_id, min(c.model) as model from chunks c join batches b using (batch_id)
-       where c.state = 'open' and b.status = 'in_progress' group by c.queue order by min(b.created_at)`,
+       where c.state = 'open' and b.status = 'in_progress' group by c.queue
+       order by max(coalesce((b.metadata->>'${PRIORITY_KEY}')::integer, 0)) desc, min(b.expires_at), min(b.created_at)`,
     ),
   );
   return rows.map((row) => ({ queue: row.queue, userId: row.user_id, model: row.model }));

@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { PgBoss } from 'pg-boss';
 import type { Log } from '../contracts/log.ts';
 import type { Database } from '../db/database.ts';
+import { orderedChunks, reorderJobs } from './job-order.ts';
 
 export interface ChunkJob {
   chunk_id: string;
@@ -99,26 +100,30 @@ async function fill(
   on: { boss: PgBoss; db: Database; ensure(queue: string): Promise<void> },
   batchId?: string,
 ): Promise<number> {
-  const { rows } = await on.db.asSystem((q) =>
-    q.query<{ chunk_id: string; queue: string }>(
-      `select chunk_id, queue from chunks where state = 'open' and ($1::text is null or batch_id = $1) order by batch_id, ordinal`,
-      [batchId ?? null],
-    ),
-  );
+  const open = await orderedChunks(on.db, batchId);
   let put = 0;
-  for (const [queue, chunks] of Map.groupBy(rows, (row) => row.queue)) {
+  for (const [queue, chunks] of Map.groupBy(open, (chunk) => chunk.queue)) {
     await on.ensure(queue);
-    for (let at = 0; at < chunks.length; at += fillJobs) {
-      const ids = chunks.slice(at, at + fillJobs).map((chunk) => chunk.chunk_id);
-      if (batchId === undefined) await forgetEnded(on.boss, queue, ids);
+    const own = batchId === undefined ? chunks : chunks.filter((chunk) => chunk.batchId === batchId);
+    for (let at = 0; at < own.length; at += fillJobs) {
+      const part = own.slice(at, at + fillJobs);
+      if (batchId === undefined) {
+        await forgetEnded(
+          on.boss,
+          queue,
+          part.map((chunk) => chunk.chunkId),
+        );
+      }
       // A chunk that has a job already keeps it: pg-boss leaves out ids that are there.
       const added = await on.boss.insert(
         queue,
-        ids.map((id) => ({ id, data: { chunk_id: id } })),
+        part.map(({ chunkId, priority }) => ({ id: chunkId, data: { chunk_id: chunkId }, priority })),
         { returnId: true },
       );
       put += added?.length ?? 0;
     }
+    // Others wait here too: the new batch takes its turns among theirs.
+    if (own.length < chunks.length) await reorderJobs(on.boss, queue, chunks);
   }
   return put;
 }

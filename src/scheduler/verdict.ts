@@ -28,8 +28,8 @@ export function judgeFailure(
   const { error } = failure;
   if (failure.engineEnd !== null) {
     row.deaths += 1;
-    // With others in flight the row is only a suspect: it runs alone next.
-    if (row.deaths < 2 || !failure.alone) return { fate: 'wait' };
+    if (failure.alone) row.deathsAlone += 1;
+    if (!isProven(row, { alone: failure.alone, engineEnd: failure.engineEnd })) return { fate: 'wait' };
     return {
       fate: 'failed',
       error: new AssayError('request_quarantined', { deaths: row.deaths, problem: failure.engineEnd }),
@@ -46,6 +46,16 @@ export function judgeFailure(
   row.tries += 1;
   if (row.tries >= limits.maxAttempts) return { fate: 'failed', error: lastError(row, error, limits) };
   return { fate: 'again', delayMs: Math.max(error.retryAfterMs ?? 0, backoff(row.tries, limits)) };
+}
+
+/**
+ * Whether the row is what kills the engine. With others in flight it is only a suspect, which runs alone next. A crash
+ * while alone, at the row's second death, is proof; SIGKILL comes from outside (a person, the kernel short of memory)
+ * and can strike a blameless row, so that it has to strike the row alone twice.
+ */
+function isProven(row: WorkRow, death: { alone: boolean; engineEnd: string }): boolean {
+  if (!death.alone) return false;
+  return death.engineEnd.includes('SIGKILL') ? row.deathsAlone >= 2 : row.deaths >= 2;
 }
 
 /** Exponential, with full jitter on its upper half so that rows that failed together do not come back together. */

@@ -102,3 +102,68 @@ test('a batch that is queued is in its own queue only', async () => {
   expect(await place.queue.take(queueName('', 'm'), 5)).toEqual([]);
   expect(await place.queue.take(queueName('local', 'm'), 5)).toHaveLength(2);
 });
+
+/** A batch of a new user in `queue`, one row a chunk, its jobs put in. Gives its chunks in the order of its rows. */
+async function joining(queue: string, options: { rows: number; userId?: string; window?: string; priority?: string }) {
+  const userId = options.userId ?? `user-${Math.random().toString(36).slice(2)}`;
+  await query(place, `insert into users (user_id, display_name) values ($1, 'x') on conflict do nothing`, [userId]);
+  const batch = await startBatch(place, lines(options.rows), {
+    userId,
+    chunkRows: 1,
+    ...(options.window ? { window: options.window } : {}),
+    ...(options.priority ? { metadata: { assay_priority: options.priority } } : {}),
+  });
+  await query(place, 'update chunks set queue = $1 where batch_id = $2', [queue, batch.id]);
+  await place.queue.fill(batch.id);
+  return (await chunksOf(place, batch.id)).map((chunk) => chunk.chunk_id);
+}
+
+/** The next `count` chunks that `queue` hands out, one at a time, each as its batch's name and its place there. */
+async function handedOut(queue: string, count: number, batches: Record<string, string[]>): Promise<string[]> {
+  const out: string[] = [];
+  for (let i = 0; i < count; i++) {
+    const [job] = await place.queue.take(queue, 1);
+    const [name, ids] = Object.entries(batches).find(([, held]) => held.includes(job!.id))!;
+    out.push(`${name}${ids.indexOf(job!.id)}`);
+    await query(place, `update chunks set state = 'done' where chunk_id = $1`, [job!.id]);
+    await place.queue.done(queue, [job!]);
+  }
+  return out;
+}
+
+test('users of one queue take turns, whoever came first and however much each wants', async () => {
+  const queue = queueName('', 'in-turns');
+  const a = await joining(queue, { rows: 9 });
+  expect(await handedOut(queue, 3, { a })).toEqual(['a0', 'a1', 'a2']);
+  const b = await joining(queue, { rows: 2 });
+  expect((await handedOut(queue, 4, { a, b })).toSorted()).toEqual(['a3', 'a4', 'b0', 'b1']);
+  const c = await joining(queue, { rows: 20 });
+  expect((await handedOut(queue, 6, { a, c })).toSorted()).toEqual(['a5', 'a6', 'a7', 'c0', 'c1', 'c2']);
+});
+
+test('of one user the batch with the nearer deadline goes first, and a higher priority before any deadline', async () => {
+  const queue = queueName('', 'deadlines');
+  const userId = 'user-of-deadlines';
+  const late = await joining(queue, { rows: 2, userId, window: '24h' });
+  const soon = await joining(queue, { rows: 2, userId, window: '1h' });
+  const high = await joining(queue, { rows: 2, userId, window: '7d', priority: '5' });
+  const low = await joining(queue, { rows: 1, userId, window: '30m', priority: '-100' });
+  expect(await handedOut(queue, 7, { late, soon, high, low })).toEqual([
+    'high0',
+    'high1',
+    'soon0',
+    'soon1',
+    'late0',
+    'late1',
+    'low0',
+  ]);
+});
+
+test.each(['1.5', '101', '-101', 'high', '', ' 1'])(
+  'a priority of %j is refused when the batch is made',
+  async (value) => {
+    await expect(startBatch(place, lines(1), { metadata: { assay_priority: value } })).rejects.toThrow(
+      /metadata\.assay_priority.*-100 to 100/,
+    );
+  },
+);

@@ -84,3 +84,14 @@ test('a row in flight with others when the engine dies is a suspect; alone at it
   expect(suspect.tries).toBe(0);
   expect(codeOf(judge(workRow(1), 'connection_lost', { end: 'exit 1', alone: true }))).toBe('wait');
 });
+
+test('an engine killed from outside says less: only its second death with the row alone sets the row aside', () => {
+  const row = workRow(1);
+  const killed = (alone: boolean) => codeOf(judge(row, 'connection_lost', { end: 'signal SIGKILL', alone }));
+  expect([killed(false), killed(false), killed(true), killed(true)]).toEqual([
+    'wait',
+    'wait',
+    'wait',
+    'request_quarantined',
+  ]);
+});

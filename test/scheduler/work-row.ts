@@ -28,6 +28,7 @@ export function workRow(line: number, more: Partial<WorkRow> & { key?: string } 
     tries: 0,
     rateLimited: 0,
     deaths: 0,
+    deathsAlone: 0,
     attempts: 0,
     queuedAt: 1000,
     ...fields,
