@@ -130,6 +130,21 @@ export async function completeUpload(
   userId: string,
   o: { uploadId: string; body: CompleteUploadBody },
 ): Promise<UploadObject> {
+  try {
+    return await joinParts(room, userId, o);
+  } catch (error) {
+    // A second "complete" of the same moment was first, and took the parts away.
+    const upload = await getUpload(room, userId, o.uploadId).catch(() => null);
+    if (upload?.status === 'completed') return upload;
+    throw error;
+  }
+}
+
+async function joinParts(
+  room: UploadRoom,
+  userId: string,
+  o: { uploadId: string; body: CompleteUploadBody },
+): Promise<UploadObject> {
   const { uploadId, body } = o;
   const { upload, parts } = await room.db.asUser(userId, async (q) => {
     const row = await selectUpload(q, userId, uploadId);

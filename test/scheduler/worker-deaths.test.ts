@@ -122,7 +122,7 @@ async function hangAfter(count: number, workerId: string, limits: Partial<Worker
     hung.wakeUp = resolve;
   });
   let frozen = false;
-  let taken = 0;
+  const taken = new Set<string>();
   let last: Promise<unknown> = Promise.resolve();
   const queue: typeof place.queue = {
     ...place.queue,
@@ -131,7 +131,7 @@ async function hangAfter(count: number, workerId: string, limits: Partial<Worker
       const taking = place.queue.take(name, most);
       last = taking;
       const jobs = await taking;
-      taken += jobs.length;
+      for (const job of jobs) taken.add(job.id);
       return jobs;
     },
   };
@@ -149,8 +149,9 @@ async function hangAfter(count: number, workerId: string, limits: Partial<Worker
     frozen = true;
     await last;
     return until(async () => {
-      const held = (await chunksOf(place, batchId)).filter((chunk) => chunk.worker_id === workerId);
-      return held.length === taken ? held.map((chunk) => chunk.chunk_id) : null;
+      // A job of an earlier batch may have been among them.
+      const wanted = (await chunksOf(place, batchId)).filter((chunk) => taken.has(chunk.chunk_id));
+      return wanted.every((chunk) => chunk.worker_id === workerId) ? wanted.map((chunk) => chunk.chunk_id) : null;
     }, 'leases of all that was taken');
   };
   return Object.assign(hung, { worker, freeze });
