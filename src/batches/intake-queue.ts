@@ -2,7 +2,6 @@
 
 import type { Log } from '../contracts/log.ts';
 import { AssayError } from '../errors.ts';
-import { releaseUsedUp } from '../files/free-buffers.ts';
 import { type IntakeDeps, takeIn } from './intake.ts';
 
 export interface IntakeQueue {
@@ -35,7 +34,6 @@ export function openIntake(deps: IntakeDeps & { log: Log; taken(batchId: string)
       const began = Date.now();
       try {
         const ready = await takeIn(deps, userId, batchId);
-        releaseUsedUp();
         problem = null;
         if (ready) {
           deps.log.info({ batch: batchId, ms: Date.now() - began }, 'batch taken in');

@@ -1,6 +1,7 @@
 /** Puts a batch's rows in the order of their prefix keys, in one narrow pass, and computes the bound H* on the way. */
 
 import type { PoolClient } from 'pg';
+import { countUsedUp } from '../files/free-buffers.ts';
 
 /** Lines of a batch's rows in the order in which they should run, and the characters of each one's prompt. */
 export interface OrderedRows {
@@ -15,7 +16,9 @@ export interface BoundCounter {
 }
 
 /** Rows fetched at once. */
-const pageRows = 10_000;
+const pageRows = 2_000;
+/** What a fetched row leaves behind for the collector, in bytes. */
+const pageRowBytes = 300;
 /** Share of the prompt a perfect cache must save before file order is given up. */
 const worthwhile = 0.01;
 
@@ -46,6 +49,7 @@ export async function orderRows(
       promptChars += length;
       batch.counter.add(key, length);
     }
+    countUsedUp(rows.length * pageRowBytes);
     if (rows.length < pageRows) break;
   }
   await q.query('close ordered');
@@ -57,11 +61,17 @@ export async function orderRows(
 /** Characters of one row's prompt stay below this: PostgreSQL takes no text of 1 GiB. */
 const charsRange = 2 ** 30;
 
-/** Sorts line and characters as one number (5 million lines times 2^30 stay exact), since a comparator would cost memory. */
-function inFileOrder(rows: OrderedRows): OrderedRows {
-  const pairs = Float64Array.from(rows.lines, (line, at) => line * charsRange + rows.chars[at]!).sort();
-  return {
-    lines: Int32Array.from(pairs, (pair) => Math.floor(pair / charsRange)),
-    chars: Int32Array.from(pairs, (pair) => pair % charsRange),
-  };
+/**
+ * Sorts line and characters as one number (5 million lines times 2^30 stay exact), since a comparator would cost memory;
+ * written out as loops, since TypedArray.from gathers a plain array first.
+ */
+function inFileOrder({ lines, chars }: OrderedRows): OrderedRows {
+  const pairs = new Float64Array(lines.length);
+  for (let at = 0; at < pairs.length; at++) pairs[at] = lines[at]! * charsRange + chars[at]!;
+  pairs.sort();
+  for (let at = 0; at < pairs.length; at++) {
+    lines[at] = Math.floor(pairs[at]! / charsRange);
+    chars[at] = pairs[at]! % charsRange;
+  }
+  return { lines, chars };
 }

@@ -28,6 +28,9 @@ export function* chunkRows(chars: Int32Array, rowsPerSecond: number | null, size
   }
 }
 
+/** Rows whose chunks are written with one statement. */
+const rowsAtOnce = 20_000;
+
 /** Writes the chunks of a batch, inside the caller's transaction; `ChunkQueue.fill` then puts their jobs in. */
 export async function cutChunks(
   q: PoolClient,
@@ -44,7 +47,8 @@ export async function cutChunks(
   );
   let ordinal = last[0]!.next;
   let from = 0;
-  let values: unknown[][] = [];
+  let values: [string, number, string][] = [];
+  let held = 0;
   const flush = async () => {
     await q.query(
       `insert into chunks (chunk_id, user_id, batch_id, model, queue, ordinal, lines)
@@ -59,11 +63,13 @@ export async function cutChunks(
       ],
     );
     values = [];
+    held = 0;
   };
   for (const rows of chunkRows(cut.chars, rates[0]?.rows_per_s ?? null, cut.sizes)) {
     values.push([randomUUID(), ordinal++, `{${cut.lines.subarray(from, from + rows).join(',')}}`]);
     from += rows;
-    if (values.length === 500) await flush();
+    held += rows;
+    if (held >= rowsAtOnce) await flush();
   }
   if (values.length > 0) await flush();
 }
