@@ -51,6 +51,10 @@ export const modelSpec = z
       .meta({ description: 'Environment variable that holds the API key.' }),
     context: z.int().min(256).optional().meta({ description: 'Tokens one request may hold.' }),
     concurrency: z.int().min(1).max(10_000).optional().meta({ description: 'Requests at once.' }),
+    embeddings: z
+      .boolean()
+      .optional()
+      .meta({ description: 'Started to answer /v1/embeddings, and nothing else; for llama-server.' }),
     rate_limits: rates.optional(),
     price: price.optional(),
     params: z
@@ -77,6 +81,8 @@ export const modelSpec = z
           'is not taken for llama-server, which is started; for one that runs already set engine: openai',
         );
     } else {
+      if (spec.embeddings !== undefined)
+        fault('embeddings', `is not taken for ${spec.engine}; what it answers is its own affair`);
       if (spec.base_url === undefined) fault('base_url', `is required for ${spec.engine}`);
       if (spec.source !== undefined) fault('source', `is not taken for ${spec.engine}; name the model with model:`);
     }

@@ -9,6 +9,8 @@ type ErrorShape = { message: string; type: string; param: string | null; code: s
 export function statusKind(status: number): FailureKind | 'final' {
   if (status === 429 || status === 529) return 'rate_limited';
   if (status === 503) return 'unreachable';
+  // 501: the engine has no such route or ability (llama-server without --embeddings), and will have none the next time.
+  if (status === 501) return 'final';
   if (status === 408 || status === 409 || status >= 500) return 'engine_error';
   return status >= 400 ? 'final' : 'bad_answer';
 }

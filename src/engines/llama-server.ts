@@ -19,6 +19,8 @@ export interface LlamaOptions {
   modelId: string;
   modelFile: string;
   slots: number;
+  /** Started to answer /v1/embeddings, and nothing else. */
+  embeddings?: boolean;
   contextPerSlot: number;
   logFile: string;
   startTimeoutMs: number;
@@ -106,6 +108,8 @@ function argumentsFor({ binary, ...options }: LlamaOptions, port: number): strin
   if (binary.knows('--no-ui')) args.push('--no-ui');
   else add('--no-webui');
   add('--metrics');
+  // A chat model has no pooling of its own: the mean over its tokens is the usual one.
+  if (options.embeddings) args.push('--embeddings', '--pooling', 'mean');
   // Prompts moved out of the slots are kept in memory: at most an eighth of the machine's instead of always 8 GiB.
   add('--cache-ram', String(Math.min(8192, Math.floor(totalmem() / 8 / 1024 / 1024))));
   // Left alone it counts the cores of the machine, not those a container may use.

@@ -21,6 +21,8 @@ def read_arguments() -> argparse.Namespace:
     parser.add_argument("--metrics", action="store_true")
     parser.add_argument("--cache-ram", type=int)
     parser.add_argument("--threads", type=int)
+    parser.add_argument("--embeddings", action="store_true")
+    parser.add_argument("--pooling", choices=["mean"])
     return parser.parse_args()
 
 
@@ -39,6 +41,9 @@ def main() -> None:
     params.endpoint_slots = True
     params.offline = True
     params.ui = False
+    params.embedding = asked.embeddings
+    if asked.pooling == "mean":
+        params.pooling_type = xllamacpp.llama_pooling_type.LLAMA_POOLING_TYPE_MEAN
     if asked.alias is not None:
         params.model_alias = {asked.alias}
     if asked.cache_ram is not None:

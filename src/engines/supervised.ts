@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { EngineEndpoint } from '../contracts/engine.ts';
 import type { Log } from '../contracts/log.ts';
 import type { ModelSpec } from '../contracts/models.ts';
+import { AssayError } from '../errors.ts';
 import { modelFile } from './download/model-file.ts';
 import type { DownloadProgress } from './download/progress.ts';
 import { findLlamaServer } from './llama-binary.ts';
@@ -203,11 +204,17 @@ async function fetchNeeded(engine: Supervised, { options, signal }: Surroundings
 
 async function startOne(spec: ModelSpec, files: Files, { options, signal }: Surroundings): Promise<LlamaServer> {
   let forget = (): void => undefined;
+  if (spec.embeddings && !files.binary.knows('--embeddings')) {
+    const problem = 'the engine there is on this machine has no embeddings';
+    const remedy = 'Install llama-server and set ASSAY_LLAMA_SERVER.';
+    throw new AssayError('engine_unavailable', { model: spec.id, problem, remedy });
+  }
   try {
     const server = await startLlamaServer({
       binary: files.binary,
       modelId: spec.id,
       modelFile: files.model,
+      embeddings: spec.embeddings ?? false,
       slots: spec.concurrency ?? options.slots,
       contextPerSlot: spec.context ?? options.contextPerSlot,
       logFile: join(options.dataFolder, 'logs', 'engines', `${encodeURIComponent(spec.id)}.log`),

@@ -171,7 +171,7 @@ describe('answers', () => {
     expect(answer.usage).toEqual({ prompt: 9, completion: 1, cached: 6, reasoning: null });
   });
 
-  test.each([400, 401, 403, 404, 413, 415, 422])('a %i is final', async (status) => {
+  test.each([400, 401, 403, 404, 413, 415, 422, 501])('a %i is final', async (status) => {
     const body = JSON.stringify({ error: { message: 'wrong', type: 't', param: 'p', code: 'c' } });
     const answer = await ask(() => ({ do: 'status', status, body }));
     expect(answer).toMatchObject({ status, body: { error: { message: 'wrong', type: 't', param: 'p', code: 'c' } } });

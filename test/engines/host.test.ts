@@ -24,6 +24,7 @@ const SLOW = 300_000;
 
 let folder: string;
 let host: EngineHost;
+const embedder: ModelSpec = { ...builtInModels[0]!, id: 'embedder', embeddings: true };
 const remote: ModelSpec = {
   id: 'far',
   engine: 'openai',
@@ -34,7 +35,7 @@ const remote: ModelSpec = {
 /** A registry of fixed models, so that no database is needed here. */
 const registry = {
   find: async (_: string, id: string) => {
-    const spec = [...builtInModels, ...testModels, remote].find((model) => model.id === id);
+    const spec = [...builtInModels, ...testModels, embedder, remote].find((model) => model.id === id);
     if (spec === undefined) throw new Error(`no ${id}`);
     return { ...spec, scope: 'shared' as const };
   },
@@ -141,6 +142,23 @@ describe('supervised llama-server', () => {
     const response = await ask(endpoint, { path: '/v1/responses', body: { input: 'Hello', max_output_tokens: 8 } });
     expect(response.body).toMatchObject({ object: 'response', model: 'smollm2-135m' });
     expect(response.usage.completion).toBeGreaterThan(0);
+  });
+
+  test('started for embeddings it gives vectors; started for answers it says at once that it gives none', {
+    timeout: SLOW,
+  }, async () => {
+    host = openHost(options());
+    const of = async (id: string) => {
+      const endpoint = await host.acquire('local', id);
+      const got = await ask(endpoint, { path: '/v1/embeddings', body: { input: ['gold', 'ore'] } });
+      host.release('local', id);
+      return got;
+    };
+    const { body } = await of('embedder');
+    const vectors = (body as { data: { embedding: number[] }[] }).data.map((each) => each.embedding);
+    expect(vectors.map((vector) => vector.length)).toEqual([576, 576]);
+    expect(vectors[0]).not.toEqual(vectors[1]);
+    expect((await of('smollm2-135m')).status).toBe(501);
   });
 
   test('an abandoned request frees its slot', { timeout: SLOW }, async () => {
