@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config';
 
 const slow = ['contract', 'chaos', 'e2e'];
 /** Rooms with tables of their own: where a real PostgreSQL answers, their tests run on the embedded one as well. */
-const rooms = ['batches', 'files', 'http', 'results', 'scheduler'];
+const rooms = ['batches', 'compare', 'curate', 'datasets', 'files', 'http', 'results', 'runs', 'scheduler'];
 const MINUTE = 60_000;
 
 /** Tests that start servers, databases and engines: one file at a time, with time for a slow machine. */
@@ -50,7 +50,7 @@ export default defineConfig({
       sequential('contract', 3),
       // Never a second try: a result lost once in two runs is lost.
       sequential('chaos', 8, 0),
-      sequential('e2e', 3),
+      sequential('e2e', 5),
     ],
   },
 });

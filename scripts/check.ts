@@ -13,6 +13,7 @@ export const checks: [name: string, command: string[]][] = [
     [join(modules, '@biomejs', 'biome', 'bin', 'biome'), 'check', '--colors=off', '--error-on-warnings'],
   ],
   ['types', [join(modules, 'typescript', 'bin', 'tsc'), '--noEmit', '-p', root]],
+  ['types of the web client', [join(modules, 'typescript', 'bin', 'tsc'), '--noEmit', '-p', join(root, 'web')]],
   ['layers', [join(root, 'scripts', 'check-layers.ts')]],
   ['house rules', [join(root, 'scripts', 'check-house.ts')]],
   ['reference pages', [join(root, 'scripts', 'generate-reference.ts'), '--check']],

@@ -13,6 +13,7 @@ import type { Log } from './contracts/log.ts';
 import type { Database } from './db/database.ts';
 import type { EngineHost } from './engines/host.ts';
 import type { ModelRegistry } from './engines/registry.ts';
+import { AssayError } from './errors.ts';
 import { openFile } from './files/read.ts';
 import type { FileStore } from './files/store.ts';
 import type { BatchRoom } from './http/deps.ts';
@@ -23,8 +24,14 @@ import { type ChunkQueue, queueName } from './scheduler/queue.ts';
 import { openWaits } from './scheduler/waits.ts';
 import type { WorkerProcess } from './scheduler/worker-process.ts';
 
-/** The batch room, and what upkeep needs of it. */
-export type Batches = BatchRoom & { takeIn(userId: string, batchId: string): void };
+/** The batch room, what upkeep needs of it, and how runs of the workbench make batches beyond the API's limits. */
+export type Batches = BatchRoom & {
+  takeIn(userId: string, batchId: string): void;
+  createForRun: BatchRoom['create'];
+};
+
+/** Metadata that tells the batch of a run; set by the workbench alone. */
+const runKey = 'assay_run_id';
 
 export interface BatchRooms {
   config: Config;
@@ -47,17 +54,32 @@ export function openBatches(rooms: BatchRooms): { batches: Batches; stop(): Prom
     intakeProblem: intake.problem,
     engines: rooms.host.status,
   });
-  const batches: Batches = {
-    async create(userId, body, repeat) {
+  const creating =
+    (maxBytes: number): BatchRoom['create'] =>
+    async (userId, body, repeat) => {
       const { batch, isNew } = await createBatch(db, {
         userId,
         body,
         repeat: { ...repeat, windowSeconds: config.repeat_window_seconds },
-        maxBytes: config.batch_max_bytes,
+        maxBytes,
       });
       if (isNew) intake.want(userId, batch.id);
       return batch;
+    };
+  const batches: Batches = {
+    async create(userId, body, repeat) {
+      const value = body.metadata?.[runKey];
+      if (value !== undefined) {
+        const param = `metadata.${runKey}`;
+        throw new AssayError(
+          'invalid_parameter',
+          { param, problem: 'is set by the workbench alone', value },
+          { param },
+        );
+      }
+      return creating(config.batch_max_bytes)(userId, body, repeat);
     },
+    createForRun: creating(Number.MAX_SAFE_INTEGER),
     get: (userId, id) => getBatch(db, userId, id),
     list: (userId, query) => listBatches(db, userId, query),
     cancel: (userId, id) => cancelBatch(db, userId, id),
@@ -114,7 +136,13 @@ function openWay(rooms: BatchRooms) {
     prefixKey,
     boundCounter: prefixBoundCounter,
     schedule,
-    limits: { maxRequests: config.batch_max_requests, lineMaxBytes: config.line_max_bytes },
+    limits: {
+      maxRequests: ({ metadata }) =>
+        metadata?.[runKey] === undefined
+          ? config.batch_max_requests
+          : Math.max(config.batch_max_requests, config.run_max_requests),
+      lineMaxBytes: config.line_max_bytes,
+    },
     taken: run,
     log,
   });

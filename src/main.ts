@@ -1,12 +1,13 @@
 /** The composition root: starts every room in order, wires them by functions and values, and stops them again. */
 
 import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { openBatches } from './batch-room.ts';
 import { registerBatchMetrics } from './batches/prometheus.ts';
-import type { Config } from './config.ts';
+import type { Config, Origins } from './config.ts';
 import type { Database } from './db/database.ts';
 import { holdFolder } from './db/folder.ts';
 import { openServerDatabase } from './db/open.ts';
@@ -24,6 +25,7 @@ import { type ChunkQueue, openQueue } from './scheduler/queue.ts';
 import { workerId } from './scheduler/worker-id.ts';
 import { keepWorker, type WorkerProcess } from './scheduler/worker-process.ts';
 import { startUpkeep } from './upkeep.ts';
+import { openWorkbench } from './workbench-room.ts';
 import type { WorkerOrders } from './worker.ts';
 
 export interface RunningServer {
@@ -36,6 +38,8 @@ export interface RunningServer {
 /** What has been started, with what ends it, last started first. */
 interface Started {
   config: Config;
+  /** Where each setting comes from, for the settings page; not said when absent. */
+  origins?: Origins | undefined;
   log: Logger;
   ends: (() => Promise<unknown> | unknown)[];
 }
@@ -44,7 +48,7 @@ interface Started {
  * Starts the server on `config.data` and resumes whatever was unfinished there.
  * @throws AssayError data_folder_held, port_in_use, bind_without_auth, database_… ; nothing is left running then
  */
-export async function startServer(options: { config: Config; log: Logger }): Promise<RunningServer> {
+export async function startServer(options: Omit<Started, 'ends'>): Promise<RunningServer> {
   const started: Started = { ...options, ends: [] };
   let stopped: Promise<void> | null = null;
   const stop = () => (stopped ??= end(started));
@@ -102,10 +106,13 @@ async function start(started: Started): Promise<{ url: string; token: string }> 
   const rooms = { db, queue, store, registry, host, worker, token };
   const { batches, stop } = openBatches({ ...rooms, config, log });
   ends.push(stop);
-  const app = await buildApp(httpDeps(started, rooms, batches));
+  const bench = openWorkbench({ ...rooms, batches, config, origins: started.origins, log, url: databaseUrl });
+  ends.push(bench.stop);
+  const app = await buildApp({ ...httpDeps(started, rooms, batches), workbench: bench.workbench });
   ends.push(() => app.close());
   const url = await listen(app, { host: config.host, port: config.port });
   await queue.fill();
+  bench.resume().catch((error: Error) => log.warn({ problem: error.message }, 'runs are taken up later'));
   ends.push(
     startUpkeep({
       ...rooms,
@@ -189,12 +196,15 @@ function httpDeps({ config, log }: Started, rooms: Rooms, batches: BatchRoom): H
       uploadPartMaxBytes: config.upload_part_max_bytes,
       uploadExpiresSeconds: config.upload_expires_seconds,
       repeatWindowSeconds: config.repeat_window_seconds,
+      datasetMaxBytes: config.dataset_max_bytes,
+      liveBufferBytes: config.live_buffer_bytes,
       bodyMaxBytes: config.body_max_bytes,
       requestTimeoutMs: config.request_timeout_ms,
       eventsPollMs: config.events_poll_ms,
       eventsHeartbeatMs: config.events_heartbeat_ms,
       closeGraceMs: config.close_grace_ms,
     },
+    webFolder: webFolder(),
     batches,
     models: registry,
     engines: {
@@ -214,4 +224,10 @@ function httpDeps({ config, log }: Started, rooms: Rooms, batches: BatchRoom): H
     },
     registry: numbers,
   };
+}
+
+/** The built web client; a clone whose client was not built serves the API alone. */
+function webFolder(): string | null {
+  const folder = join(import.meta.dirname, '..', 'web', 'dist');
+  return existsSync(join(folder, 'index.html')) ? folder : null;
 }

@@ -2,6 +2,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { finishBatch } from './batches/end.ts';
+import { landDerived } from './compare/derive-results.ts';
 import type { Config } from './config.ts';
 import type { EngineEndpoint } from './contracts/engine.ts';
 import type { Log } from './contracts/log.ts';
@@ -9,7 +10,7 @@ import { openDatabase } from './db/database.ts';
 import { completeWithin } from './engines/complete.ts';
 import { health } from './engines/health.ts';
 import { hostOverPipe, type Pipe } from './engines/host-channel.ts';
-import { land } from './results/land.ts';
+import { landIn } from './results/land.ts';
 import { keepRate } from './scheduler/cut.ts';
 import { openQueue } from './scheduler/queue.ts';
 import { startWorker } from './scheduler/worker-loop.ts';
@@ -70,7 +71,7 @@ async function main(orders: WorkerOrders): Promise<void> {
       keepAliveMs: config.engine_keep_alive_ms,
       connectTimeoutMs: config.engine_connect_timeout_ms,
     }),
-    land: (group) => land(db, group),
+    land: landDerived(db, landIn, { log }),
     finish: (userId, batchId) => finishBatch(db, userId, batchId),
     keepRate: (userId, rate) => db.asUser(userId, (q) => keepRate(q, userId, rate)),
     acquire: host.acquire,

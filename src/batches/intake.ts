@@ -25,7 +25,7 @@ export interface IntakeDeps {
   boundCounter(slots: number): BoundCounter;
   /** Puts the rows, in the order in which they should run, into the queue; inside the same transaction. */
   schedule(q: PoolClient, batch: BatchRow, rows: OrderedRows): Promise<void>;
-  limits: { maxRequests: number; lineMaxBytes: number };
+  limits: { maxRequests(batch: BatchRow): number; lineMaxBytes: number };
 }
 
 /**
@@ -97,20 +97,19 @@ async function copyIn(deps: IntakeDeps, q: PoolClient, batch: BatchRow): Promise
   const sink = await openRowSink(q, { batchId: batch.batch_id, userId: batch.user_id });
   const context: LineContext = { endpoint: batch.endpoint as BatchEndpoint, model: null, modelLine: 0 };
   const taken: Taken = { rows: 0, faults: [], model: null, slots: 1 };
+  const maxRequests = deps.limits.maxRequests(batch);
   try {
     for await (const lines of readLines(source, { maxBytes: deps.limits.lineMaxBytes })) {
       for (const line of lines) {
         const row = take(deps, line, { context, taken });
         const wait = row === undefined ? undefined : sink.write(row);
         if (wait !== undefined) await wait;
-        if (taken.rows > deps.limits.maxRequests) {
-          taken.faults.push(
-            toFault(new AssayError('too_many_requests', { limit: deps.limits.maxRequests }, { line: line.line })),
-          );
+        if (taken.rows > maxRequests) {
+          taken.faults.push(toFault(new AssayError('too_many_requests', { limit: maxRequests }, { line: line.line })));
         }
-        if (taken.faults.length >= maxFaults || taken.rows > deps.limits.maxRequests) break;
+        if (taken.faults.length >= maxFaults || taken.rows > maxRequests) break;
       }
-      if (taken.faults.length >= maxFaults || taken.rows > deps.limits.maxRequests) break;
+      if (taken.faults.length >= maxFaults || taken.rows > maxRequests) break;
     }
   } finally {
     await sink.end();

@@ -34,11 +34,20 @@ export interface Ask {
   timeoutMs?: number;
 }
 
+/** `to` is /v1/files (the file is a batch's input) when absent. */
+export interface Upload {
+  path: string;
+  bytes: number;
+  filename: string;
+  idempotencyKey: string;
+  to?: '/v1/files' | '/admin/datasets/upload';
+}
+
 /** A server that can be asked. All functions throw AssayError server_answered or server_unreachable. */
 export interface Client {
   ask<T>(path: string, ask?: Ask): Promise<T>;
-  /** Uploads a file of the disk without holding it in memory. */
-  upload(file: { path: string; bytes: number; filename: string; idempotencyKey: string }): Promise<{ id: string }>;
+  /** Uploads a file of the disk without holding it in memory: as a batch's input, or where `to` says. */
+  upload(file: Upload): Promise<{ id: string }>;
   /** The bytes of a file of the server as they come. */
   content(fileId: string): Promise<Readable>;
   /** The server's address as last seen. */
@@ -124,12 +133,12 @@ function prepare(path: string, ask: Ask): Sent {
   };
 }
 
-/** A multipart/form-data body (RFC 7578) of two fields and the file, read from the disk anew each time it is sent. */
-function multipart(file: { path: string; bytes: number; filename: string; idempotencyKey: string }): Sent {
+/** A multipart/form-data body (RFC 7578) of the file, for /v1/files with its purpose, read from the disk anew each time it is sent. */
+function multipart({ to = '/v1/files', ...file }: Upload): Sent {
   const boundary = `assay-${crypto.randomUUID()}`;
   const name = file.filename.replace(/["\\\r\n]/g, '_');
   const head = Buffer.from(
-    `--${boundary}\r\ncontent-disposition: form-data; name="purpose"\r\n\r\nbatch\r\n` +
+    (to === '/v1/files' ? `--${boundary}\r\ncontent-disposition: form-data; name="purpose"\r\n\r\nbatch\r\n` : '') +
       `--${boundary}\r\ncontent-disposition: form-data; name="file"; filename="${name}"\r\n` +
       'content-type: application/jsonl\r\n\r\n',
   );
@@ -140,7 +149,7 @@ function multipart(file: { path: string; bytes: number; filename: string; idempo
     yield tail;
   }
   return {
-    path: '/v1/files',
+    path: to,
     method: 'POST',
     headers: {
       'content-type': `multipart/form-data; boundary=${boundary}`,

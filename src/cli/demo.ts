@@ -1,11 +1,12 @@
 /** The demo of the first start: a few of the example candidates through two models, and where these two differ. */
 
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { randomUUID } from 'node:crypto';
+import { readFile, stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Config } from '../config.ts';
+import type { RunObject } from '../contracts/runs.ts';
 import type { Client } from './client.ts';
-import { readTemplate } from './convert.ts';
 import type { DemoState } from './demo-state.ts';
 import type { Display } from './display.ts';
 import { downloadLines } from './downloads.ts';
@@ -52,6 +53,7 @@ export async function runDemo(state: DemoState, options: DemoOptions): Promise<v
   await state.begin();
   const ended = await runJobs(jobs, {
     ...options,
+    given: await demoRuns(jobs, options.client),
     out: join(config.data, 'demo'),
     completionWindow: '24h',
     priority: '0',
@@ -67,12 +69,49 @@ function intro(small: boolean, rows: number): string {
   return `First start: ${rows} invented candidate profiles go through ${what} (leave it out with --no-demo).`;
 }
 
-async function demoJobs(small: boolean, config: Config): Promise<Job[]> {
-  const full = await readTemplate(example('candidate-prompt.txt'));
-  const job = (label: string, model: string, template = full): Job => ({
+/** A job of the demo, and the text of its prompt template. */
+type DemoJob = Job & { prompt: string };
+
+/** Puts the candidates into the workbench and starts a run for each job that has none; gives their batches by label. */
+async function demoRuns(jobs: DemoJob[], client: Client): Promise<Map<string, string>> {
+  const { input } = jobs[0]!;
+  const dataset = await client.upload({
+    path: input,
+    bytes: (await stat(input)).size,
+    filename: basename(input),
+    idempotencyKey: randomUUID(),
+    to: '/admin/datasets/upload',
+  });
+  const { data: there } = await client.ask<{ data: RunObject[] }>('/admin/benchmarks', {
+    query: { dataset_id: dataset.id, limit: 100 },
+  });
+  const batches = new Map<string, string>();
+  for (const job of jobs) {
+    const before = there.find((run) => run.model_id === job.label && run.batch_id !== null);
+    const { benchmarks } = before
+      ? { benchmarks: [before] }
+      : await client.ask<{ benchmarks: RunObject[] }>('/admin/benchmarks/run', {
+          method: 'POST',
+          body: {
+            dataset_id: dataset.id,
+            model_id: job.model,
+            column: job.label,
+            limit: job.limit,
+            template: job.prompt,
+            params: job.params,
+          },
+        });
+    batches.set(job.label, benchmarks[0]!.batch_id!);
+  }
+  return batches;
+}
+
+async function demoJobs(small: boolean, config: Config): Promise<DemoJob[]> {
+  const full = await readFile(example('candidate-prompt.txt'), 'utf8');
+  const job = (label: string, model: string, prompt = full): DemoJob => ({
     label,
     model,
-    template,
+    prompt,
     input: example('candidates.csv'),
     limit: config.demo_rows,
     params: {
@@ -82,7 +121,7 @@ async function demoJobs(small: boolean, config: Config): Promise<Job[]> {
     },
   });
   if (!small) return [job('smollm2-135m', 'smollm2-135m'), job('qwen2.5-coder-1.5b', 'qwen2.5-coder-1.5b')];
-  const brief = await readTemplate(example('candidate-prompt-brief.txt'));
+  const brief = await readFile(example('candidate-prompt-brief.txt'), 'utf8');
   return [job('smollm2-135m full prompt', 'smollm2-135m'), job('smollm2-135m brief prompt', 'smollm2-135m', brief)];
 }
 
@@ -145,7 +184,8 @@ function goOn(small: boolean): string[] {
   return [
     'Models as small as these answer in the form that was asked for, but hardly',
     'with sense: take this as a look at the machinery, not as judgement.',
-    'Go on, in another terminal, with',
+    'See the answers side by side in the workbench, at the address above. Go on, in another',
+    'terminal, with',
     `  ${questions}`,
     `  ${run} YOUR.csv --template YOUR-PROMPT.txt --model M1 --model M2`,
     ...(small

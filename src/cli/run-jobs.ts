@@ -39,6 +39,8 @@ export interface RunOptions {
   /** A line under the progress (the server is away, a download), redrawn when `changed` is called. */
   notice: Notice;
   signal: AbortSignal;
+  /** Batches that are there already, by the label of their job. */
+  given?: ReadonlyMap<string, string>;
   /** Told each time a batch is found or made. */
   found?: (job: Job, batch: Batch) => void;
 }
@@ -93,6 +95,14 @@ type StartOptions = RunOptions & { redraw: () => void; path: string };
 /** Prepares the input of a job, and goes on with the batch that did or does the same work, or makes one. */
 async function startJob(progress: JobProgress, options: StartOptions): Promise<Running> {
   const { job } = progress;
+  const given = options.given?.get(job.label);
+  if (given !== undefined) {
+    const batch = await options.client.ask<Batch>(`/v1/batches/${given}`);
+    progress.batchId = batch.id;
+    progress.note = null;
+    options.found?.(job, batch);
+    return { job, batch, progress, old: hasEnded(batch.status) };
+  }
   const note = (text: string) => {
     progress.note = text;
     options.redraw();

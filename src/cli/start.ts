@@ -1,7 +1,7 @@
 /** `assay start`: the server in the foreground; at the first start it shows itself on a small demo. */
 
 import { type Command, Option } from 'commander';
-import type { Config } from '../config.ts';
+import type { Config, Origins } from '../config.ts';
 import { type Client, openClient } from './client.ts';
 import { runDemo } from './demo.ts';
 import { demoState } from './demo-state.ts';
@@ -29,17 +29,17 @@ export function addStart(program: Command): void {
     .option('--small', 'demo with the smallest model alone, under two prompts', false)
     .option('--json', 'write the log as JSON lines to stdout instead of text', false)
     .action(async (flags: StartFlags, command: Command) => {
-      await start(readConfig(command).config, flags);
+      await start(readConfig(command), flags);
     });
 }
 
-async function start(config: Config, flags: StartFlags): Promise<void> {
+async function start({ config, origins }: { config: Config; origins: Origins }, flags: StartFlags): Promise<void> {
   const stop = interruption();
   const display = openDisplay({ json: false, lineSeconds: config.progress_line_seconds });
   const log = openLog(config, { stdout: flags.json });
   if (!flags.json) display.say('Starting Assay…');
   const { startServer } = await import('../main.ts');
-  const server = await startServer({ config, log });
+  const server = await startServer({ config, origins, log });
   try {
     const notice: Notice = { text: null, changed: () => undefined };
     const waiting = (reason: string | null) => {
@@ -48,7 +48,7 @@ async function start(config: Config, flags: StartFlags): Promise<void> {
     };
     const client = openClient({ find: async () => server, pollMs: config.poll_ms, waiting, signal: stop.signal });
     if (!flags.json) await greet(server.url, { client, config, display });
-    if (config.open_browser) openBrowser(`${server.url}/docs`);
+    if (config.open_browser) openBrowser(server.url);
     if (flags.demo && !flags.json) await demo({ client, config, display, notice, small: flags.small, stop });
     await stopped(stop.signal);
   } catch (error) {
@@ -62,7 +62,7 @@ async function start(config: Config, flags: StartFlags): Promise<void> {
 async function greet(url: string, by: { client: Client; config: Config; display: Display }): Promise<void> {
   const models = await by.client.ask<{ data: { id: string }[] }>('/v1/models');
   by.display.say(
-    `Assay answers at ${url}`,
+    `Assay answers at ${url} (the workbench is that page)`,
     `  data    ${by.config.data}`,
     `  log     ${logFile(by.config)}`,
     `  models  ${models.data.map((model) => model.id).join(', ')}`,

@@ -7,13 +7,14 @@ import { AssayError } from '../errors.ts';
 import { quotable, type ReadProgress, type Row } from './row.ts';
 import { checkUtf8 } from './utf8-stream.ts';
 
-/** Options of {@link readCsv}: `head` is the beginning of the file, in which the delimiter is looked for. */
+/** Options of {@link readCsv}: `head` is the beginning of the file, in which the delimiter is looked for; `shownAs` the name for messages. */
 export interface CsvOptions {
   bytes: number;
   head: string;
   maxLineBytes: number;
   delimiter?: string;
   progress?: ReadProgress;
+  shownAs?: string;
 }
 
 /**
@@ -21,9 +22,10 @@ export interface CsvOptions {
  * @throws AssayError input_invalid with file, line and column: wrong column count, unterminated or stray quote, not
  * UTF-8, a column named twice.
  */
-export async function* readCsv(file: string, options: CsvOptions): AsyncGenerator<Row> {
+export async function* readCsv(path: string, options: CsvOptions): AsyncGenerator<Row> {
   const delimiter = options.delimiter ?? findDelimiter(options.head);
-  const stream = createReadStream(file, { highWaterMark: 256 * 1024 });
+  const file = options.shownAs ?? path;
+  const stream = createReadStream(path, { highWaterMark: 256 * 1024 });
   // csv-parse counts a CRLF inside quotes as two lines, so lines are counted here, from the values; and as they are
   // parsed, since a fault discards the records that nobody has read yet.
   let next = 1;

@@ -5,11 +5,12 @@ import { AssayError } from '../errors.ts';
 import { type Line, readLines } from '../files/lines.ts';
 import { quotable, type ReadProgress, type Row } from './row.ts';
 
-/** Options of {@link readJsonl}: `bytes` is the file's size, `maxLineBytes` the longest line taken. */
+/** Options of {@link readJsonl}: `bytes` is the file's size, `maxLineBytes` the longest line taken, `shownAs` the name for messages. */
 export interface JsonlOptions {
   bytes: number;
   maxLineBytes: number;
   progress?: ReadProgress;
+  shownAs?: string;
 }
 
 /**
@@ -24,7 +25,7 @@ export async function* readJsonl(file: string, options: JsonlOptions): AsyncGene
       if (options.progress) options.progress.share = Math.min(1, stream.bytesRead / options.bytes);
       for (const line of group) {
         number += 1;
-        yield { number, line: line.line, values: objectOf(file, line) };
+        yield { number, line: line.line, values: objectOf(options.shownAs ?? file, line) };
       }
     }
   } finally {

@@ -16,10 +16,11 @@ import {
 import { AssayError } from '../errors.ts';
 import type { ReadProgress, Row } from './row.ts';
 
-/** Options of {@link readParquet}: `columns` names the ones wanted (those there are get read), all when absent. */
+/** Options of {@link readParquet}: `columns` wanted (those there are get read), all when absent; `shownAs` the name for messages. */
 export interface ParquetOptions {
   columns?: string[];
   progress?: ReadProgress;
+  shownAs?: string;
 }
 
 /** Decoded bytes that one slice of a row group should hold; memory stays near this plus the group's compressed bytes. */
@@ -42,8 +43,9 @@ export async function parquetColumns(file: string): Promise<string[]> {
  * structures stay arrays and objects.
  * @throws AssayError input_unreadable: not Parquet, cut off, a codec that cannot be read, text that is not UTF-8.
  */
-export async function* readParquet(file: string, options: ParquetOptions = {}): AsyncGenerator<Row> {
-  const handle = await open(file);
+export async function* readParquet(path: string, options: ParquetOptions = {}): AsyncGenerator<Row> {
+  const file = options.shownAs ?? path;
+  const handle = await open(path);
   try {
     const buffer = await bufferOf(handle);
     const metadata = await metadataOf(file, buffer);

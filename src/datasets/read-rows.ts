@@ -12,7 +12,8 @@ export type InputFormat = 'jsonl' | 'csv' | 'parquet';
 
 /**
  * How to read: `format` and `delimiter` (CSV) are found out when absent; `maxLineBytes` bounds a JSONL line and a CSV
- * record; `columns` limits what is read of a Parquet file; `progress` is kept up to date.
+ * record; `columns` limits what is read of a Parquet file; `progress` is kept up to date. `shownAs` is
+ * the file's name in messages and for its format, where it is not that of the path (an upload, staged under another).
  */
 export interface ReadOptions {
   maxLineBytes: number;
@@ -20,6 +21,7 @@ export interface ReadOptions {
   delimiter?: string;
   columns?: string[];
   progress?: ReadProgress;
+  shownAs?: string;
 }
 
 const HEAD_BYTES = 64 * 1024;
@@ -42,39 +44,58 @@ const byExtension: Record<string, InputFormat> = {
  * @example for await (const row of readRows('people.csv', { maxLineBytes: 1e6 })) console.log(row.values.name);
  */
 export async function* readRows(file: string, options: ReadOptions): AsyncGenerator<Row> {
-  const { head, bytes } = await readHead(file);
-  const format = options.format ?? formatOf(file, head);
-  const { maxLineBytes, progress } = options;
+  const { maxLineBytes, progress, shownAs = file } = options;
+  const { head, bytes } = await readHead(file, shownAs);
+  const format = options.format ?? formatOf(shownAs, head);
+  const further = { progress, shownAs };
   const rows =
     format === 'parquet'
-      ? readParquet(file, { columns: options.columns, progress })
+      ? readParquet(file, { columns: options.columns, ...further })
       : format === 'csv'
-        ? readCsv(file, { bytes, head: head.toString('utf8'), maxLineBytes, delimiter: options.delimiter, progress })
-        : readJsonl(file, { bytes, maxLineBytes, progress });
+        ? readCsv(file, { bytes, head: head.toString('utf8'), maxLineBytes, delimiter: options.delimiter, ...further })
+        : readJsonl(file, { bytes, maxLineBytes, ...further });
   let any = false;
   for await (const row of rows) {
     any = true;
     yield row;
   }
-  if (!any) throw empty(file, format === 'csv' ? 'there is a header at most, and no row' : 'there is not a single row');
+  if (!any)
+    throw empty(shownAs, format === 'csv' ? 'there is a header at most, and no row' : 'there is not a single row');
 }
 
-/** The format of `file`: Parquet by its first bytes, else by its name, else by the first character. */
-export async function detectFormat(file: string): Promise<InputFormat> {
-  return formatOf(file, (await readHead(file)).head);
+/**
+ * The format of `file`: Parquet by its first bytes, else by its name (`shownAs`, where the path has another), else by
+ * the first character.
+ */
+export async function detectFormat(file: string, shownAs = file): Promise<InputFormat> {
+  return formatOf(shownAs, (await readHead(file, shownAs)).head);
 }
+
+/** First bytes of files that people have and that are none of the three formats, with the remedy. */
+const otherFormats: [bytes: string, problem: string][] = [
+  ['PK\x03\x04', 'this is an Excel workbook or a ZIP archive; save it as CSV (UTF-8), or unpack it'],
+  ['\xd0\xcf\x11\xe0', 'this is an old Excel workbook; save it as CSV (UTF-8)'],
+  ['\x1f\x8b', 'this is compressed with gzip; unpack it first'],
+  ['\x28\xb5\x2f\xfd', 'this is compressed with zstd; unpack it first'],
+  ['%PDF', 'this is a PDF; JSONL, CSV and Parquet are read'],
+  ['ARROW1', 'this is an Arrow file; write it as Parquet'],
+  ['SQLite format 3', 'this is an SQLite database; export the table as CSV'],
+];
 
 function formatOf(file: string, head: Buffer): InputFormat {
+  const first = head.subarray(0, 16).toString('latin1');
+  const other = otherFormats.find(([bytes]) => first.startsWith(bytes));
+  if (other) throw new AssayError('input_unreadable', { file, problem: other[1] });
   if (head.subarray(0, 4).toString('latin1') === 'PAR1') return 'parquet';
   const named = byExtension[extname(file).toLowerCase()];
   if (named !== undefined) return named;
   return /^\ufeff?\s*[{[]/.test(head.subarray(0, 1024).toString('utf8')) ? 'jsonl' : 'csv';
 }
 
-async function readHead(file: string): Promise<{ head: Buffer; bytes: number }> {
+async function readHead(path: string, file: string): Promise<{ head: Buffer; bytes: number }> {
   let handle: Awaited<ReturnType<typeof open>> | undefined;
   try {
-    handle = await open(file);
+    handle = await open(path);
     const stat = await handle.stat();
     if (!stat.isFile()) throw new AssayError('input_unreadable', { file, problem: 'this is not a file' });
     const head = Buffer.alloc(Math.min(HEAD_BYTES, stat.size));

@@ -162,7 +162,7 @@ function fromRow(row: Row, context: Context): BatchLine {
 }
 
 /** The body fields that a plain line states. `text` and `reasoning` are common names of data, so only objects count. */
-function statedBy(values: Record<string, unknown>, url: string): Record<string, unknown> {
+export function statedBy(values: Record<string, unknown>, url: string): Record<string, unknown> {
   const counts = ([name, value]: [string, unknown]) =>
     ownFields.has(name) ||
     (url === '/v1/responses' && (name === 'text' || name === 'reasoning') && typeof value === 'object');

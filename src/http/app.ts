@@ -10,15 +10,25 @@ import { answerClientError, answerError } from './answer-error.ts';
 import { authenticator, checkSource } from './auth.ts';
 import { endOnClose } from './closing.ts';
 import type { HttpDeps } from './deps.ts';
+import { liveRoutes } from './live.ts';
 import { describeApi } from './openapi.ts';
 import { measureRequests } from './request-metrics.ts';
+import { annotationRoutes } from './routes/annotations.ts';
 import { batchRoutes } from './routes/batches.ts';
+import { benchmarkRoutes } from './routes/benchmarks.ts';
+import { curationRoutes } from './routes/curation.ts';
+import { datasetRoutes } from './routes/datasets.ts';
+import { exportRoutes } from './routes/exports.ts';
 import { fileRoutes } from './routes/files.ts';
 import { keyRoutes } from './routes/keys.ts';
 import { modelRoutes } from './routes/models.ts';
 import { operationRoutes } from './routes/operations.ts';
 import { passThroughRoutes } from './routes/passthrough.ts';
+import { settingsRoutes } from './routes/settings.ts';
 import { uploadRoutes } from './routes/uploads.ts';
+import { workbenchRoutes } from './routes/workbench.ts';
+import { webClient } from './web-client.ts';
+import type { WorkbenchDeps } from './workbench-deps.ts';
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -72,7 +82,28 @@ export async function buildApp(deps: HttpDeps) {
   ]) {
     await app.register(async (scope) => routes(scope.withTypeProvider<ZodTypeProvider>(), deps));
   }
+  if (deps.workbench !== undefined) await serveWorkbench(app, deps, deps.workbench);
+  if (deps.webFolder) await webClient(app, { folder: deps.webFolder });
   return app;
+}
+
+/** The routes of the workbench, its live socket among them. */
+async function serveWorkbench(app: FastifyInstance, deps: HttpDeps, workbench: WorkbenchDeps): Promise<void> {
+  const all = { ...deps, workbench };
+  for (const routes of [
+    datasetRoutes,
+    benchmarkRoutes,
+    workbenchRoutes,
+    annotationRoutes,
+    curationRoutes,
+    exportRoutes,
+    settingsRoutes,
+  ]) {
+    await app.register(async (scope) => routes(scope.withTypeProvider<ZodTypeProvider>(), all));
+  }
+  await app.register(async (scope) =>
+    liveRoutes(scope.withTypeProvider<ZodTypeProvider>(), all, { bufferedBytes: deps.limits.liveBufferBytes }),
+  );
 }
 
 /** A client's own request id when it is a plain one, else a new one; it comes back as x-request-id and is in the log. */

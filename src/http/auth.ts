@@ -77,9 +77,12 @@ function closedCheck(db: Database, always: boolean): () => Promise<boolean> {
   };
 }
 
+/** A page cannot set headers on a WebSocket; it offers the subprotocols "bearer" and its key. */
 function bearerOf(request: FastifyRequest): string | null {
   const match = /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? '');
-  return match ? match[1]! : null;
+  if (match) return match[1]!;
+  const [scheme, key] = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((each) => each.trim());
+  return scheme === 'bearer' && key ? key : null;
 }
 
 /**

@@ -9,6 +9,7 @@ import type { ModelSpec } from '../contracts/models.ts';
 import type { Batch, BatchMetrics, CreateBatchBody, ListRequestsQuery, RequestRow } from '../contracts/openai-batch.ts';
 import type { Database } from '../db/database.ts';
 import type { ByteRange, FileStore } from '../files/store.ts';
+import type { WorkbenchDeps } from './workbench-deps.ts';
 
 /** A virtual file: the output or error file of a batch, streamed from its results. */
 export interface VirtualFile {
@@ -81,6 +82,10 @@ export interface HttpLimits {
   uploadPartMaxBytes: number;
   uploadExpiresSeconds: number;
   repeatWindowSeconds: number;
+  /** Largest file of a dataset, and of answers made elsewhere. */
+  datasetMaxBytes: number;
+  /** Bytes that may wait for a client of the live socket. */
+  liveBufferBytes: number;
   /** Largest JSON body. */
   bodyMaxBytes: number;
   /** Longest time for one answer of an engine that is passed through. */
@@ -102,6 +107,10 @@ export interface HttpDeps {
   batches: BatchRoom;
   models: ModelRoom;
   engines: EngineRoom;
+  /** Absent where only the batch API is served. */
+  workbench?: WorkbenchDeps;
+  /** Folder of the built web client; null when there is none. */
+  webFolder?: string | null;
   /** Whether everything needed to take work is up; what is not, in words. */
   readiness(): Promise<{ ready: boolean; problems: string[] }>;
   /** Where the numbers of /metrics are registered; the HTTP room adds its own. */

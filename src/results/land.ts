@@ -1,5 +1,6 @@
 /** Commits a group of results and failed attempts of one batch in one statement, fenced by the epoch of their chunks. */
 
+import type { PoolClient } from 'pg';
 import type { LandedGroup, Landing } from '../contracts/landing.ts';
 import type { Database } from '../db/database.ts';
 
@@ -44,6 +45,7 @@ const landRows = `
     returning b.status
   )
   select (select rows from sums)::integer as written, coalesce((select status = 'finalizing' from counted), false) as finished,
+    case when (select rows from sums) < cardinality($5::integer[]) then array(select line from landed) end as lines,
     exists (select from fence)
       or exists (select from batches where batch_id = $1 and status in ('in_progress', 'cancelling')) as live`;
 
@@ -55,15 +57,29 @@ const keepAttempts = `
   where b.batch_id = $1 and not exists (select from attempts x where x.batch_id = $1 and x.line = a.line
     and x.attempt = a.attempt and x.generation = b.generation)`;
 
+/** What became of a group; `lines` are those of the rows written, null when that is all of them. */
+export interface LandedLines {
+  landing: Landing;
+  lines: number[] | null;
+}
+
 /** Lands `group` in one transaction. Throws disk_full and database_unavailable, after which it may be called again. */
 export async function land(db: Database, group: LandedGroup): Promise<Landing> {
-  return db.asUser(group.userId, async (q) => {
-    if (group.attempts.length > 0)
-      await q.query({ name: 'keep-attempts', text: keepAttempts, values: attemptValues(group) });
-    if (group.rows.length === 0) return { written: 0, finished: false, live: true };
-    const { rows } = await q.query<Landing>({ name: 'land-rows', text: landRows, values: rowValues(group) });
-    return rows[0]!;
+  return db.asUser(group.userId, async (q) => (await landIn(q, group)).landing);
+}
+
+/** Lands `group` in the transaction of `q`, which is its user's. */
+export async function landIn(q: PoolClient, group: LandedGroup): Promise<LandedLines> {
+  if (group.attempts.length > 0)
+    await q.query({ name: 'keep-attempts', text: keepAttempts, values: attemptValues(group) });
+  if (group.rows.length === 0) return { landing: { written: 0, finished: false, live: true }, lines: null };
+  const { rows } = await q.query<Landing & { lines: number[] | null }>({
+    name: 'land-rows',
+    text: landRows,
+    values: rowValues(group),
   });
+  const { lines, ...landing } = rows[0]!;
+  return { landing, lines };
 }
 
 /** What an engine counts may be any number; one that the column cannot hold would keep its whole group from landing. */

@@ -111,7 +111,7 @@ test('every fault of an input is listed with its line and parameter, and no row 
       ),
       Buffer.from(`${line('good')}\n\n${line('fine')}\n${line('good')}`),
     ]),
-    { limits: { maxRequests: 100, lineMaxBytes: 1000 } },
+    { limits: { maxRequests: () => 100, lineMaxBytes: 1000 } },
   );
   expect(batch.status).toBe('failed');
   expect(batch.failed_at).not.toBeNull();
@@ -158,7 +158,7 @@ test('an unknown model is named once, on the line that names it first', async ()
 });
 
 test('one request more than the limit fails the batch; exactly the limit does not', async () => {
-  const limits = { maxRequests: 5, lineMaxBytes: 10_000 };
+  const limits = { maxRequests: () => 5, lineMaxBytes: 10_000 };
   expect((await take(`${lines(5).join('\n')}\n`, { limits })).status).toBe('in_progress');
   const batch = await take(`${lines(9).join('\n')}\n`, { limits });
   expect(faultsOf(batch)).toEqual([['too_many_requests', 6, null]]);

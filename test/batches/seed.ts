@@ -121,7 +121,7 @@ export function intakeDeps(bench: Bench, more: Partial<IntakeDeps> & { chunkRows
     prefixKey,
     boundCounter: prefixBoundCounter,
     schedule: scheduleIn(more.chunkRows ?? 16),
-    limits: { maxRequests: 50_000, lineMaxBytes: 1_000_000 },
+    limits: { maxRequests: () => 50_000, lineMaxBytes: 1_000_000 },
     ...more,
   };
 }

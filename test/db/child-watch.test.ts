@@ -28,6 +28,9 @@ function watchersOf(pid: number): number[] {
     .map(([own]) => Number(own));
 }
 
+const nameOf = (pid: number): string =>
+  execFileSync('ps', ['-o', 'comm=', '-p', String(pid)], { encoding: 'utf8' }).trim();
+
 describe.skipIf(process.platform === 'win32')('spawnWatched', () => {
   it('gives the pid, arguments, output and exit code of the program itself', async () => {
     const script = 'echo $$ "$1"; exit 7';
@@ -68,8 +71,8 @@ describe.skipIf(process.platform === 'win32')('spawnWatched', () => {
   it.skipIf(!hasSetpriv)('ends it even when the watcher was killed before (needs setpriv)', async () => {
     const parent = await startParent('sleep');
     await expect.poll(() => watchersOf(parent.told.pid).length).toBe(1);
-    // The kernel's own watch begins when the shell has made way for the program.
-    await new Promise((resolve) => setTimeout(resolve, 1500));
+    // The kernel's own watch has begun when the shell and setpriv have made way for the program.
+    await expect.poll(() => nameOf(parent.told.pid), { timeout: 20_000 }).toBe('sleep');
     for (const watcher of watchersOf(parent.told.pid)) send(watcher, 'SIGKILL');
     await parent.kill();
     await expect.poll(() => isAlive(parent.told.pid), { timeout: 20_000 }).toBe(false);

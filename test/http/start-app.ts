@@ -6,13 +6,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pino from 'pino';
 import { Registry } from 'prom-client';
+import { loadConfig } from '../../src/config.ts';
 import { type Database, openDatabase } from '../../src/db/database.ts';
 import { complete } from '../../src/engines/complete.ts';
 import { openRegistry } from '../../src/engines/registry.ts';
 import { type FileStore, openStore } from '../../src/files/store.ts';
 import { type App, buildApp } from '../../src/http/app.ts';
 import type { AuthOptions, HttpDeps, HttpLimits } from '../../src/http/deps.ts';
-import { freshDatabase } from '../harness/database.ts';
+import { openWorkbench } from '../../src/workbench-room.ts';
+import { freshDatabase, silentLog } from '../harness/database.ts';
 import { batchRoom } from './batch-room.ts';
 
 export interface StartedApp {
@@ -46,6 +48,8 @@ export const testLimits: HttpLimits = {
   uploadPartMaxBytes: 64 * 1024 * 1024,
   uploadExpiresSeconds: 3600,
   repeatWindowSeconds: 3600,
+  datasetMaxBytes: 64 * 1024 * 1024,
+  liveBufferBytes: 1024 * 1024,
   bodyMaxBytes: 1024 * 1024,
   requestTimeoutMs: 30_000,
   eventsPollMs: 50,
@@ -63,6 +67,16 @@ export async function startApp(name: string, options: AppOptions = {}): Promise<
   const log: string[] = [];
   const localToken = randomBytes(24).toString('base64url');
   const models = openRegistry({ database: db });
+  const batches = batchRoom(db);
+  const { workbench, stop: stopWorkbench } = openWorkbench({
+    config: loadConfig({ folder, env: {} }).config,
+    log: silentLog,
+    db,
+    url: databaseUrl,
+    store,
+    registry: models,
+    batches: { ...batches, createForRun: batches.create, takeIn: () => undefined },
+  });
   let held = 0;
   const app = await buildApp({
     db,
@@ -70,7 +84,8 @@ export async function startApp(name: string, options: AppOptions = {}): Promise<
     log: pino({ level: 'debug' }, { write: (line: string) => log.push(line) }),
     auth: { host: '127.0.0.1', localToken, ...options.auth },
     limits: { ...testLimits, ...options.limits },
-    batches: batchRoom(db),
+    batches,
+    workbench,
     models,
     engines: {
       acquire: async (userId, modelId) => {
@@ -111,6 +126,7 @@ export async function startApp(name: string, options: AppOptions = {}): Promise<
     localToken,
     async stop() {
       await app.close();
+      await stopWorkbench();
       await db.close();
       await fresh?.drop();
       await rm(folder, { recursive: true, force: true });

@@ -1,26 +1,8 @@
 /** Two users on one server: for every route there is, the second one is shown not to see or change the first one's things. */
 
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { SignJWT } from 'jose';
-import pino from 'pino';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { loadConfig } from '../../src/config.ts';
-import { startServer } from '../../src/main.ts';
-import { submit, type Where, waitFor, waitForBatch } from '../harness/batches.ts';
-import { type FreshDatabase, freshDatabase } from '../harness/database.ts';
-import { type FakeOpenAi, startFakeOpenAi } from '../harness/fake-openai.ts';
-import { startApp } from './start-app.ts';
-
-const jwtSecret = 'a secret of at least thirty-two characters';
-/** Stands in every name and text of the first user; no answer to the second one may hold it. */
-const MARK = 'alices-own';
-
-interface User extends Where {
-  url: string;
-  token: string;
-}
+import { submit, waitFor, waitForBatch } from '../harness/batches.ts';
+import { type Answer, ask, form, isWorkbench, MARK, openTwoUsers, type TwoUsers, type User } from './two-users.ts';
 
 interface Things {
   file: string;
@@ -34,69 +16,18 @@ interface Things {
   key: string;
 }
 
-let fresh: FreshDatabase;
-let folder: string;
-let engine: FakeOpenAi;
-let server: Awaited<ReturnType<typeof startServer>>;
+let two: TwoUsers;
 let alice: User;
 let bob: User;
 let things: Things;
-let routes: string[];
 
 beforeAll(async () => {
-  fresh = await freshDatabase('two_users');
-  folder = await mkdtemp(join(tmpdir(), 'assay-two-users-'));
-  const { config } = loadConfig({
-    folder,
-    env: {},
-    flags: { port: 0, data: join(folder, 'data'), database_url: fresh.url, jwt_secret: jwtSecret, close_grace_ms: 500 },
-  });
-  engine = await startFakeOpenAi((request) => {
-    if (request.marker.includes('hang')) return { do: 'hang' };
-    return request.marker.includes('fail') ? { do: 'status', status: 400 } : { do: 'answer', text: MARK };
-  });
-  server = await startServer({ config, log: pino({ level: 'silent' }) });
-  const user = async (sub: string) => {
-    const signing = new SignJWT({ sub }).setProtectedHeader({ alg: 'HS256' }).setExpirationTime('1h');
-    return { url: server.url, token: await signing.sign(new TextEncoder().encode(jwtSecret)) };
-  };
-  [alice, bob] = [await user('alice'), await user('bob')];
+  two = await openTwoUsers('two_users');
+  ({ alice, bob } = two);
   things = await makeThings();
-  const app = await startApp('two_users_routes', { databaseUrl: fresh.url });
-  routes = app.app.routeList.map((route) => `${route.method} ${route.url}`);
-  await app.stop();
 });
 
-afterAll(async () => {
-  await server?.stop();
-  await engine?.close();
-  await fresh?.drop();
-  await rm(folder, { recursive: true, force: true });
-});
-
-interface Answer {
-  status: number;
-  text: string;
-  // biome-ignore lint/suspicious/noExplicitAny: answers are looked into by many paths
-  body: any;
-}
-
-// biome-ignore lint/complexity/useMaxParams: reads as the request line it makes
-async function ask(user: Where, method: string, path: string, body?: object | FormData): Promise<Answer> {
-  const headers: Record<string, string> = { authorization: `Bearer ${user.token}` };
-  if (body !== undefined && !(body instanceof FormData)) headers['content-type'] = 'application/json';
-  const sent = body === undefined || body instanceof FormData ? body : JSON.stringify(body);
-  const answer = await fetch(`${user.url}${path}`, { method, headers, ...(sent === undefined ? {} : { body: sent }) });
-  const text = await answer.text();
-  return { status: answer.status, text, body: text.startsWith('{') ? JSON.parse(text) : null };
-}
-
-function form(part: string, text: string, fields: Record<string, string> = {}): FormData {
-  const made = new FormData();
-  for (const [name, value] of Object.entries(fields)) made.set(name, value);
-  made.set(part, new Blob([text]), `${MARK}.jsonl`);
-  return made;
-}
+afterAll(() => two?.stop());
 
 const line = (id: string, content: string) =>
   JSON.stringify({
@@ -109,7 +40,7 @@ const line = (id: string, content: string) =>
 /** One of each kind of thing, all the first user's. */
 async function makeThings(): Promise<Things> {
   const model = `${MARK}-model`;
-  const added = await ask(alice, 'POST', '/admin/models', { id: model, engine: 'openai', base_url: engine.url });
+  const added = await ask(alice, 'POST', '/admin/models', { id: model, engine: 'openai', base_url: two.engine.url });
   expect(added.status).toBe(200);
   const file = (await ask(alice, 'POST', '/v1/files', form('file', `${MARK}\n`, { purpose: 'user_data' }))).body.id;
   const body = { bytes: 3, filename: `${MARK}.txt`, mime_type: 'text/plain', purpose: 'batch' };
@@ -125,8 +56,7 @@ async function makeThings(): Promise<Things> {
     timeoutMs: 30_000,
     what: 'a running batch',
   });
-  const owner = { url: server.url, token: server.token };
-  const key = (await ask(owner, 'POST', '/admin/keys', { name: MARK, user_id: 'alice' })).body.id;
+  const key = (await ask(two.owner, 'POST', '/admin/keys', { name: MARK, user_id: 'alice' })).body.id;
   const [output, errors] = [ended.output_file_id!, ended.error_file_id!];
   return { file, upload, part, ended: ended.id, output, errors, running: running.id, model, key };
 }
@@ -268,7 +198,7 @@ const proofs: Record<string, () => Promise<unknown>> = {
     const kept = (await ask(alice, 'GET', '/admin/models')).body.data.find(
       (one: { id: string }) => one.id === things.model,
     );
-    expect(kept.base_url).toBe(engine.url);
+    expect(kept.base_url).toBe(two.engine.url);
     expect((await ask(bob, 'DELETE', `/admin/models/${things.model}`)).status).toBe(200);
   },
   'DELETE /admin/models/*': async () => {
@@ -301,8 +231,7 @@ async function ownerOnly(method: string, path: string, body?: object) {
     expect([asked.status, asked.body.error.code]).toEqual([403, 'owner_only']);
     expectClean(asked, path);
   }
-  const owner = { url: server.url, token: server.token };
-  const kept = (await ask(owner, 'GET', '/admin/keys')).body.data;
+  const kept = (await ask(two.owner, 'GET', '/admin/keys')).body.data;
   expect(kept).toEqual([expect.objectContaining({ id: things.key, revoked_at: null })]);
 }
 
@@ -315,6 +244,7 @@ async function same(path: string) {
 
 test('every route there is has its proof, and every proof its route', () => {
   // HEAD is made by Fastify from the GET of the same address, and runs the same code.
+  const routes = two.routes.filter((route) => !isWorkbench(route));
   const own = routes.filter((route) => !route.startsWith('HEAD '));
   for (const head of routes.filter((route) => route.startsWith('HEAD '))) {
     expect(own).toContain(head.replace('HEAD', 'GET'));
@@ -328,7 +258,7 @@ describe('the second user sees and changes nothing of the first', () => {
 
 test('without a key nobody is anybody', async () => {
   for (const path of ['/v1/files', '/v1/batches', '/admin/models', '/metrics', `/v1/batches/${things.ended}`]) {
-    expect((await fetch(`${server.url}${path}`)).status).toBe(401);
+    expect((await fetch(`${alice.url}${path}`)).status).toBe(401);
   }
 });
 

@@ -1,0 +1,105 @@
+/** Brings the states of items up to date with their answers, after anything that they follow from has changed. */
+
+import type { PoolClient } from 'pg';
+import type { Database } from '../db/database.ts';
+import type { VersionOf } from '../runs/deps.ts';
+import { comparisonOf } from './comparison.ts';
+import { type ItemState, itemState, type Said, type StateAnswer, shortAnswer } from './item-state.ts';
+import { rereadAnswers } from './reread.ts';
+import { takeTurn, tellLive } from './turn.ts';
+
+const selectAnswers = `
+  select a.ordinal, a.model_id as "modelId", a.ok, a.parse, a.decision, a.fields, a.correct, a.scores,
+    char_length(a.content) as length, case when char_length(a.content) <= ${shortAnswer} then a.content end as short,
+    a.latency_ms as "latencyMs"
+  from answers a join runs r on r.run_id = a.run_id and r.superseded_by is null
+  where a.version_id = $1 and a.ordinal = any ($2::int[]) order by a.ordinal, r.created_at, a.run_id`;
+
+const selectSaid = `
+  select i.ordinal, count(*) filter (where n.kind = 'golden')::int as golden, count(*) filter (where n.kind = 'fix')::int as fixed,
+    count(*) filter (where n.kind = 'wrong')::int as wrong
+  from annotations n join items i on i.version_id = $1 and i.item_id = n.item_id
+  where n.dataset_id = $2 and n.item_id in (select item_id from items where version_id = $1 and ordinal = any ($3::int[]))
+    and n.kind is not null
+  group by i.ordinal`;
+
+const columns = `decisions jsonb, correct jsonb, classes jsonb, groups jsonb, failed smallint, failing text[], answers smallint, differs boolean, diff_fields text[],
+  agreed text, disagreement real, longest integer, slowest integer, lowest_score real, golden smallint, fixed smallint,
+  wrong smallint, needs_review boolean`;
+const names = columns.split(',').map((column) => column.trim().split(' ')[0]!);
+
+const writeStates = `
+  insert into item_states (version_id, ordinal, user_id, ${names.join(', ')})
+  select $1, s.ordinal, $2, ${names.map((name) => `s.${name}`).join(', ')}
+  from jsonb_to_recordset($3::jsonb) as s (ordinal integer, ${columns})
+  on conflict (version_id, ordinal) do update set ${names.map((name) => `${name} = excluded.${name}`).join(', ')}`;
+
+/** Recomputes the states of the items of `version` at `ordinals`. Takes the turn. */
+export async function refreshItems(q: PoolClient, version: VersionOf, ordinals: number[]): Promise<void> {
+  if (ordinals.length === 0) return;
+  await takeTurn(q);
+  const how = await comparisonOf(q, version.datasetId);
+  const rules = { ...how, decided: how.decisionPath !== null || how.rules.length > 0 };
+  const answers = await byOrdinal(
+    q.query<StateAnswer & { ordinal: number }>(selectAnswers, [version.versionId, ordinals]),
+  );
+  const said = await byOrdinal(
+    q.query<Said & { ordinal: number }>(selectSaid, [version.versionId, version.datasetId, ordinals]),
+  );
+  const states: (ItemState & { ordinal: number })[] = [];
+  const empty: number[] = [];
+  for (const ordinal of new Set(ordinals)) {
+    const of = answers.get(ordinal) ?? [];
+    const words = said.get(ordinal)?.[0];
+    if (of.length === 0 && words === undefined) empty.push(ordinal);
+    else states.push({ ordinal, ...itemState(of, rules, words ?? { golden: 0, fixed: 0, wrong: 0 }) });
+  }
+  if (states.length > 0) await q.query(writeStates, [version.versionId, version.userId, JSON.stringify(states)]);
+  if (empty.length > 0) {
+    await q.query('delete from item_states where version_id = $1 and ordinal = any ($2::int[])', [
+      version.versionId,
+      empty,
+    ]);
+  }
+}
+
+async function byOrdinal<T extends { ordinal: number }>(result: Promise<{ rows: T[] }>): Promise<Map<number, T[]>> {
+  const groups = new Map<number, T[]>();
+  for (const row of (await result).rows) {
+    const group = groups.get(row.ordinal);
+    if (group === undefined) groups.set(row.ordinal, [row]);
+    else group.push(row);
+  }
+  return groups;
+}
+
+export interface RefreshOptions {
+  /** Read the answers anew first: what a decision is, or what is right, has changed. */
+  reread?: boolean;
+  /** Items a transaction. */
+  blockItems?: number;
+  /** Called after each block with items done and items there are. */
+  progress?(done: number, all: number): void;
+  signal?: AbortSignal;
+}
+
+/** Recomputes all items of a version in blocks, a transaction each, so that what lands meanwhile waits briefly. */
+export async function refreshVersion(db: Database, version: VersionOf, options: RefreshOptions = {}): Promise<void> {
+  const { blockItems = 500, reread = false, progress, signal } = options;
+  const all = await db.asUser(version.userId, async (q) => {
+    const { rows } = await q.query<{ items: number }>('select items from dataset_versions where version_id = $1', [
+      version.versionId,
+    ]);
+    return rows[0]?.items ?? 0;
+  });
+  for (let from = 0; from < all && !signal?.aborted; from += blockItems) {
+    const ordinals = Array.from({ length: Math.min(blockItems, all - from) }, (_, i) => from + i);
+    await db.asUser(version.userId, async (q) => {
+      await takeTurn(q);
+      if (reread) await rereadAnswers(q, version, ordinals);
+      await refreshItems(q, version, ordinals);
+      if (from + blockItems >= all) await tellLive(q);
+    });
+    progress?.(Math.min(from + blockItems, all), all);
+  }
+}

@@ -1,0 +1,178 @@
+/** The settings of the batch server: addresses, files, batches, work, engines, commands, database. */
+
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { flag, int, MB, type Setting, setting, text } from './setting.ts';
+
+/** The settings of server, batches, engines, commands and database, in the order of the reference page. */
+export const serverSettings = {
+  host: setting(
+    z.string().min(1).default('127.0.0.1'),
+    'address',
+    'Address the server listens on. Anything but loopback needs API keys or JWT.',
+  ),
+  port: setting(int(4080, 0, 65535), 'port', 'Port the server listens on; 0 takes a free one.'),
+  data: setting(
+    z.string().min(1).default('./assay-data'),
+    'folder',
+    'Folder of everything Assay keeps: database, files, models, engines, logs.',
+  ),
+  cache: setting(
+    z
+      .string()
+      .min(1)
+      .default(join(homedir(), '.cache', 'assay')),
+    'folder',
+    'Folder of downloads (models, engines) that several data folders share.',
+  ),
+  database_url: {
+    ...setting(text(), 'URL', 'A PostgreSQL 15 or newer to use instead of the embedded one.'),
+    env: 'DATABASE_URL',
+    secret: true,
+  },
+  models: setting(text(), 'file', 'models.yaml with further models.'),
+  log_level: setting(
+    z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace']).default('info'),
+    'level',
+    'Least severe log level that is written.',
+  ),
+  open_browser: setting(flag(false), 'yes/no', 'Open the server address in a browser after start.'),
+  jwt_secret: {
+    ...setting(
+      z.string().min(32, 'at least 32 characters').optional(),
+      'text',
+      'Secret of HS256 tokens taken as Bearer.',
+    ),
+    secret: true,
+  },
+  jwks_url: setting(
+    z.url().optional(),
+    'URL',
+    'Address of the key set whose RS256, ES256 or EdDSA tokens are taken as Bearer.',
+  ),
+  jwt_issuer: setting(text(), 'text', 'Issuer that tokens must name, when set.'),
+  jwt_audience: setting(text(), 'text', 'Audience that tokens must name, when set.'),
+
+  file_max_bytes: setting(int(512 * MB, 1), 'bytes', 'Largest single file upload.'),
+  upload_max_bytes: setting(int(8192 * MB, 1), 'bytes', 'Largest upload in parts.'),
+  upload_part_max_bytes: setting(int(64 * MB, 1), 'bytes', 'Largest part of an upload.'),
+  upload_expires_seconds: setting(int(3600, 1), 's', 'How long an unfinished upload in parts is kept.'),
+  repeat_window_seconds: setting(
+    int(86_400, 1),
+    's',
+    'How long an Idempotency-Key, or the body of a POST that a client may send again, is remembered.',
+  ),
+
+  body_max_bytes: setting(int(32 * MB, 1024), 'bytes', 'Largest JSON body of a request.'),
+  events_poll_ms: setting(int(500, 10), 'ms', 'How often a batch is looked at for the clients of its event stream.'),
+  events_heartbeat_ms: setting(
+    int(15_000, 100),
+    'ms',
+    'How often an event stream without news sends a comment, so that proxies keep it open.',
+  ),
+  close_grace_ms: setting(int(3000, 0), 'ms', 'How long running requests may go on when the server is told to stop.'),
+
+  batch_max_requests: setting(int(50_000, 1, 5_000_000), 'rows', 'Most requests in a batch.'),
+  batch_max_bytes: setting(int(200 * MB, 1), 'bytes', 'Largest input file of a batch.'),
+  line_max_bytes: setting(int(32 * MB, 1024), 'bytes', 'Longest line of an input file.'),
+  sweep_ms: setting(int(1000, 10), 'ms', 'How often expiry, cancelling and finished batches are looked after.'),
+
+  chunk_seconds: setting(
+    z.coerce.number().positive().default(5),
+    's',
+    'Work that one chunk should hold, by the measured speed of its model.',
+  ),
+  chunk_min_rows: setting(int(16, 1), 'rows', 'Smallest chunk.'),
+  chunk_max_rows: setting(int(1000, 1), 'rows', 'Largest chunk.'),
+  chunk_max_chars: setting(
+    int(4_000_000, 1),
+    'characters',
+    'Prompt in one chunk at most, unless a single row has more.',
+  ),
+  heartbeat_seconds: setting(int(10, 10), 's', 'A chunk whose worker is silent for this long goes to another worker.'),
+  land_rows: setting(int(100, 1), 'rows', 'Results that are committed together at most.'),
+  land_ms: setting(int(10, 0), 'ms', 'Longest wait before results are committed.'),
+  max_attempts: setting(
+    int(5, 1),
+    'attempts',
+    'How often a row is tried when it fails in a way that may pass (5xx, time-out, broken answer).',
+  ),
+  rate_limit_max_attempts: setting(int(50, 1), 'attempts', 'How often a row may be answered 429 before it fails.'),
+  retry_base_ms: setting(int(500, 1), 'ms', 'First wait before a row is tried again; doubles each time, with jitter.'),
+  retry_max_ms: setting(
+    int(60_000, 1),
+    'ms',
+    'Longest wait before a row is tried again, unless Retry-After asks for more.',
+  ),
+  request_timeout_ms: setting(int(600_000, 1), 'ms', 'Longest time for one answer of an engine.'),
+  breaker_probe_ms: setting(int(1000, 10), 'ms', 'How often an engine that is down is asked whether it is back.'),
+  answer_max_bytes: setting(int(256 * MB, 1024), 'bytes', 'Largest answer of an engine that is taken.'),
+  engine_keep_alive_ms: setting(int(30_000, 1), 'ms', 'How long an idle connection to an engine is kept.'),
+  engine_connect_timeout_ms: setting(int(10_000, 1), 'ms', 'Longest time to connect to an engine.'),
+  worker_poll_ms: setting(
+    int(250, 10),
+    'ms',
+    'How often a worker looks for models with work, and for batches that have ended.',
+  ),
+  worker_report_ms: setting(int(500, 10), 'ms', 'How often a worker tells its server what it does.'),
+  remote_concurrency: setting(int(64, 1), 'rows', 'Rows in flight for a remote model that states no concurrency.'),
+  max_loaded_models: setting(int(1, 1), 'models', 'Supervised models loaded at one time.'),
+
+  llama_server: setting(
+    text(),
+    'path',
+    'llama-server to use instead of the one found on PATH or fetched; node-llama-cpp takes the one of that npm package.',
+  ),
+  llama_slots: setting(
+    int(4, 1, 256),
+    'slots',
+    'Requests a supervised llama-server works on at once, unless the model states concurrency.',
+  ),
+  llama_context: setting(int(4096, 256), 'tokens', 'Context of each slot, unless the model states context.'),
+  llama_start_timeout_ms: setting(int(180_000, 1000), 'ms', 'Longest time for an engine to load its model.'),
+  engine_restart_max_ms: setting(
+    int(30_000, 100),
+    'ms',
+    'Longest wait before a died engine or worker is started again.',
+  ),
+  hf_token: {
+    ...setting(text(), 'text', 'Token for models of the Hugging Face hub that need one.'),
+    env: 'HF_TOKEN',
+    secret: true,
+  },
+  ollama_models: {
+    ...setting(
+      z
+        .string()
+        .min(1)
+        .default(join(homedir(), '.ollama', 'models')),
+      'folder',
+      'Where Ollama keeps its models, for sources ollama:NAME.',
+    ),
+    env: 'OLLAMA_MODELS',
+  },
+  hf_endpoint: {
+    ...setting(z.url().default('https://huggingface.co'), 'URL', 'Address of the Hugging Face hub or a mirror.'),
+    env: 'HF_ENDPOINT',
+  },
+
+  connect_timeout_ms: setting(
+    int(2000, 10),
+    'ms',
+    'How long a command waits for an answer before it takes a server to be gone.',
+  ),
+  ready_timeout_ms: setting(int(180_000, 100), 'ms', 'Longest time a command waits for a server to be ready.'),
+  poll_ms: setting(int(500, 20), 'ms', 'How often a command asks the server how a batch stands.'),
+  progress_line_seconds: setting(int(10, 1), 's', 'How often progress is written where there is no terminal.'),
+  demo_rows: setting(int(16, 1), 'rows', 'Rows that the demo of the first start runs through each model.'),
+  demo_max_tokens: setting(int(90, 1), 'tokens', 'Longest answer in the demo.'),
+
+  postgres_shared_buffers_mb: setting(int(128, 16), 'MB', 'shared_buffers of the embedded PostgreSQL.'),
+  postgres_start_timeout_ms: setting(
+    int(60_000, 1000),
+    'ms',
+    'Longest time for the embedded PostgreSQL to start or recover.',
+  ),
+  database_pool: setting(int(10, 2), 'connections', 'Connections a process holds to the database at most.'),
+} satisfies Record<string, Setting<z.ZodType>>;

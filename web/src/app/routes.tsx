@@ -1,0 +1,43 @@
+/** The pages by their addresses; each but the workbench is fetched when it is first opened. */
+
+import { Center, Loader } from '@mantine/core';
+import { createBrowserRouter } from 'react-router';
+import { WorkbenchPage } from '../workbench/workbench-page.tsx';
+import { Broken, NotFound } from './faults.tsx';
+import { Shell } from './shell.tsx';
+
+export const router = createBrowserRouter([
+  {
+    element: <Shell />,
+    errorElement: <Broken />,
+    hydrateFallbackElement: (
+      <Center h="60dvh">
+        <Loader role="status" aria-label="Loading" />
+      </Center>
+    ),
+    children: [
+      { path: '/', element: <WorkbenchPage />, errorElement: <Broken /> },
+      {
+        path: '/models',
+        errorElement: <Broken />,
+        lazy: async () => ({ Component: (await import('../models/models-page.tsx')).ModelsPage }),
+      },
+      {
+        path: '/batches',
+        errorElement: <Broken />,
+        lazy: async () => ({ Component: (await import('../batches/batches-page.tsx')).BatchesPage }),
+      },
+      {
+        path: '/batches/:id',
+        errorElement: <Broken />,
+        lazy: async () => ({ Component: (await import('../batches/batch-page.tsx')).BatchPage }),
+      },
+      {
+        path: '/settings',
+        errorElement: <Broken />,
+        lazy: async () => ({ Component: (await import('../settings/settings-page.tsx')).SettingsPage }),
+      },
+      { path: '*', element: <NotFound /> },
+    ],
+  },
+]);
