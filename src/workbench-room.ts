@@ -95,7 +95,7 @@ export function openWorkbench(rooms: WorkbenchRooms): {
         stats: (userId, filter) => gridStats(db, userId, filter),
         agreement: (userId, query) => agreementOf(db, userId, query),
       },
-      curation: openCuration({ db }),
+      curation: openCuration({ db, exampleChars: config.example_max_chars }),
       live,
       settings: () => describeSettings(config, rooms.origins),
     },

@@ -174,6 +174,12 @@ async function deriveBlock(
   return rows.length;
 }
 
+/** The same by batch, for when one has ended; rows that were cancelled or expired have their end from there alone. */
+export async function deriveOfBatch(db: Database, of: { userId: string; batchId: string }, log: Log): Promise<number> {
+  const run = await db.asUser(of.userId, (q) => selectRun(q, 'batch_id', of.batchId));
+  return run === null ? 0 : deriveMissing(db, run, log);
+}
+
 /** Makes the answers that are left over of all runs whose batch has results; for the start of the server. */
 export async function deriveAllMissing(db: Database, log: Log): Promise<number> {
   const runs = await db.asSystem(async (q) => {

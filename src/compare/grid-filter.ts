@@ -19,13 +19,14 @@ const kindOf = { golden: 'golden', fixed: 'fix', wrong: 'wrong' } as const;
  * A condition over the aliases `s` (item_states) and `i` (items); pushes its values. Parts are combined with AND; several
  * values of what an item has one of (category, the decision all agree on, the decision of one model) are alternatives.
  * The empty string stands for none (no category, no decision); case does not tell decisions apart. With `models`, what differs, agrees, failed or was said
- * is over those alone. A part that uses `s` is not true where there is no state.
+ * is over those alone. A part that uses `s` is not true where there is no state. `search` says how words are found: out of
+ * the index, which is read as a whole first, or row by row, which is for words that most rows hold.
  *
  *     const values: unknown[] = [versionId];
  *     `select i.ordinal from items i
  *      left join item_states s on s.version_id = i.version_id and s.ordinal = i.ordinal where i.version_id = $1 and ${filterSql(filter, values)}`
  */
-export function filterSql(asked: GridFilter, values: unknown[]): string {
+export function filterSql(asked: GridFilter, values: unknown[], search: 'index' | 'rows' = 'index'): string {
   const filter = { ...asked, models: [...new Set(asked.models)] };
   const push: Push = (value) =>
     typeof value === 'string' ? `$${values.push(clean(value))}::text` : `$${values.push(value)}`;
@@ -41,14 +42,24 @@ export function filterSql(asked: GridFilter, values: unknown[]): string {
   }
   if (filter.score_min !== undefined) parts.push(`s.lowest_score >= ${push(filter.score_min)}::real`);
   if (filter.score_max !== undefined) parts.push(`s.lowest_score <= ${push(filter.score_max)}::real`);
-  const words = clean(filter.q ?? '').trim();
-  if (words !== '') {
+  if (searchOf(filter) !== null) parts.push(holdsWords(filter, search, push));
+  return parts.length === 0 ? 'true' : parts.join(' and ');
+}
+
+/** The words that are searched for; null for none. */
+export const searchOf = (filter: GridFilter): string | null => clean(filter.q ?? '').trim() || null;
+
+function holdsWords(filter: GridFilter, search: 'index' | 'rows', push: Push): string {
+  const words = push(searchOf(filter)!);
+  if (search === 'index') {
     // Inside coalesce it stays a hash that is made once. As a join it was a nested loop of 5 s where the tables had grown
     // faster than their statistics.
-    const found = `select w from items_with_words(${push(filter.dataset_id)}, ${push(words)}) as w`;
-    parts.push(`coalesce(i.ordinal in (${found}), false)`);
+    const found = `select w from items_with_words(${push(filter.dataset_id)}, ${words}) as w`;
+    return `coalesce(i.ordinal in (${found}), false)`;
   }
-  return parts.length === 0 ? 'true' : parts.join(' and ');
+  const wanted = `websearch_to_tsquery('simple', ${words})`;
+  return `(i.words @@ ${wanted} or exists (select from answers wa join runs wr on wr.run_id = wa.run_id and wr.superseded_by is null
+    where wa.version_id = i.version_id and wa.ordinal = i.ordinal and wa.words @@ ${wanted}))`;
 }
 
 /** PostgreSQL refuses a text with NUL; nothing holds one. */

@@ -6,9 +6,10 @@ import { newestVersion, type Version } from '../datasets/version-items.ts';
 import type { Database } from '../db/database.ts';
 import { type CellRow, differences, gridCellColumns, toCell } from './cell.ts';
 import { type Place, readCursor, writeCursor } from './grid-cursor.ts';
-import { filterSql } from './grid-filter.ts';
+import { filterSql, searchOf } from './grid-filter.ts';
 import { type CurrentRun, currentRuns } from './grid-models.ts';
-import { type Chosen, countRows, selectFirst, selectPlaces } from './grid-rows.ts';
+import { countRows, type RowPlace, selectPlaces } from './grid-rows.ts';
+import { type FoundPage, searchFirst } from './grid-search.ts';
 
 /** Throws not_found for the dataset, invalid_parameter for an unknown model or cursor. */
 export async function gridPage(db: Database, userId: string, query: GridQuery): Promise<GridPage> {
@@ -16,17 +17,18 @@ export async function gridPage(db: Database, userId: string, query: GridQuery): 
   return db.asUser(userId, async (q) => {
     const version = await newestVersion(q, userId, query.dataset_id);
     const runs = await currentRuns(q, version.versionId, query.models);
-    const values: unknown[] = [version.versionId];
-    const condition = filterSql(query, values);
-    const chosen = { condition, values };
-    const { places, filtered } = await placesOf(q, { version, query, chosen }, after);
+    const { places, filtered, estimated } = await placesOf(q, { version, query }, after);
     const page = places.slice(0, query.limit);
     const items = await itemsAt(q, { version, runs }, page);
     const last = page.at(-1);
     return {
       total: version.items,
       filtered,
-      next: last !== undefined && places.length > page.length ? writeCursor(query.sort, { ...last, filtered }) : null,
+      estimated,
+      next:
+        last !== undefined && places.length > page.length
+          ? writeCursor(query.sort, { ...last, filtered, estimated })
+          : null,
       models: runs.map((run) => run.modelId),
       items,
     };
@@ -36,16 +38,19 @@ export async function gridPage(db: Database, userId: string, query: GridQuery): 
 /** A place more than the page has, where there is one; rows are counted for the first page alone. */
 async function placesOf(
   q: PoolClient,
-  { version, query, chosen }: { version: Version; query: GridQuery; chosen: Chosen },
+  { version, query }: { version: Version; query: GridQuery },
   after: Place | null,
-): Promise<{ places: Omit<Place, 'filtered'>[]; filtered: number }> {
-  const { sort, limit } = query;
-  if (after === null && (query.q ?? '').trim() !== '') return selectFirst(q, chosen, { sort, limit: limit + 1 });
-  const places = await selectPlaces(q, chosen, { sort, after, limit: limit + 1 });
+): Promise<FoundPage> {
+  if (after === null && searchOf(query) !== null) return searchFirst(q, version, query);
+  const values: unknown[] = [version.versionId];
+  const condition = filterSql(query, values, after?.estimated ? 'rows' : 'index');
+  const chosen = { condition, values };
+  const places = await selectPlaces(q, chosen, { sort: query.sort, after, limit: query.limit + 1 });
+  if (after !== null) return { places, filtered: after.filtered, estimated: after.estimated };
   // A first page that holds all there is has counted it.
-  const counted = places.length <= limit ? places.length : null;
-  const whole = chosen.condition === 'true' ? version.items : null;
-  return { places, filtered: after?.filtered ?? whole ?? counted ?? (await countRows(q, chosen)) };
+  const counted = places.length <= query.limit ? places.length : null;
+  const whole = condition === 'true' ? version.items : null;
+  return { places, filtered: whole ?? counted ?? (await countRows(q, chosen)), estimated: false };
 }
 
 interface ItemRow {
@@ -59,7 +64,7 @@ interface ItemRow {
 async function itemsAt(
   q: PoolClient,
   { version, runs }: { version: Version; runs: CurrentRun[] },
-  places: Omit<Place, 'filtered'>[],
+  places: RowPlace[],
 ): Promise<GridItem[]> {
   if (places.length === 0) return [];
   const ordinals = places.map((place) => place.ordinal);

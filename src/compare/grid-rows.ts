@@ -4,7 +4,8 @@ import type { PoolClient } from 'pg';
 import type { GridQuery } from '../contracts/workbench.ts';
 import type { Place } from './grid-cursor.ts';
 
-type RowPlace = Omit<Place, 'filtered'>;
+/** Where a row stands in the order of a sort. */
+export type RowPlace = Pick<Place, 'value' | 'ordinal'>;
 
 /** A condition over `s` and `i` (grid-filter.ts) and its values, of which the first is the version. */
 export interface Chosen {

@@ -80,6 +80,8 @@ export type GridQuery = z.output<typeof gridQuery>;
 export const gridPage = z.object({
   total: count,
   filtered: count,
+  /** Whether `filtered` is an estimate: for a search for words that many rows hold. */
+  estimated: z.boolean().optional(),
   next: z.string().nullable(),
   /** Rows that were passed over, as `skip` asked. */
   skipped: count.optional(),

@@ -32,7 +32,7 @@ async function countUse(q: PoolClient, id: string): Promise<DatasetUse> {
   const { rows } = await q.query<Record<keyof DatasetUse, string>>(
     `select (select count(*) from runs where dataset_id = $1) as runs,
        (select count(*) from answers join runs using (run_id) where dataset_id = $1) as answers,
-       (select count(*) from annotations where dataset_id = $1) as annotations,
+       (select count(*) from annotations where dataset_id = $1 and kind is not null) as annotations,
        (select count(*) from golden_sets where dataset_id = $1) as golden_sets`,
     [id],
   );

@@ -53,7 +53,7 @@ export async function buildApp(deps: HttpDeps) {
     clientErrorHandler: answerClientError,
     frameworkErrors: answerError,
     return503OnClosing: false,
-    routerOptions: { maxParamLength: 512, ignoreTrailingSlash: true },
+    routerOptions: { maxParamLength: 4096, ignoreTrailingSlash: true },
   })
     .withTypeProvider<ZodTypeProvider>()
     .setValidatorCompiler(validatorCompiler)

@@ -9,6 +9,11 @@ export const workbenchSettings = {
   dataset_max_items: setting(int(1_000_000, 1), 'items', 'Most items of a dataset.'),
   run_max_requests: setting(int(1_000_000, 1, 5_000_000), 'rows', 'Most items that one run of the workbench takes.'),
   workbench_block_rows: setting(int(1000, 1), 'rows', 'Items or answers that the workbench writes or reads at once.'),
+  example_max_chars: setting(
+    int(4000, 100),
+    'characters',
+    'Of an input, and of an answer, that an example of the example library keeps.',
+  ),
   live_poll_ms: setting(
     int(1000, 50),
     'ms',

@@ -1,9 +1,9 @@
 /** Answers out of a batch's results: in one transaction with them, never in their way, and none left out in the end. */
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { finishBatch } from '../../src/batches/end.ts';
+import { cancelBatch, closeBatch, finishBatch } from '../../src/batches/end.ts';
 import { retryBatch } from '../../src/batches/retry.ts';
-import { deriveAllMissing, deriveMissing, landDerived } from '../../src/compare/derive-results.ts';
+import { deriveAllMissing, deriveMissing, deriveOfBatch, landDerived } from '../../src/compare/derive-results.ts';
 import { wholeItem } from '../../src/compare/whole-item.ts';
 import type { LandedGroup, LandedRow } from '../../src/contracts/landing.ts';
 import { landIn } from '../../src/results/land.ts';
@@ -158,6 +158,20 @@ test('one result that does harm is left out, alone', async () => {
   await deriveMissing(bench.db, run, { ...silentLog, warn: (values) => warned.push(values) });
   expect((await answersOf(run.runId)).map((answer) => answer.ordinal)).toEqual([0, 1, 3, 4]);
   expect(warned).toMatchObject([{ run: run.runId, line: 3 }]);
+});
+
+test('rows that a cancel kept from running are failed answers once their batch has ended', async () => {
+  const { batchId, run } = await start(4);
+  const rows = await leased(batchId);
+  await land()(group(batchId, answered(rows.slice(0, 1), 'Yes')));
+  await cancelBatch(bench.db, 'local', batchId);
+  await closeBatch(bench.db, { userId: 'local', batchId, as: 'cancelled' });
+  expect(await deriveOfBatch(bench.db, { userId: 'local', batchId }, silentLog)).toBe(3);
+  expect((await answersOf(run.runId)).map((answer) => answer.error_code)).toEqual([
+    null,
+    ...Array(3).fill('batch_cancelled'),
+  ]);
+  expect(await deriveOfBatch(bench.db, { userId: 'local', batchId: 'batch_none' }, silentLog)).toBe(0);
 });
 
 test('failed rows that run again are replaced, also when the deriving was missed', async () => {

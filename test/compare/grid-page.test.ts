@@ -256,6 +256,47 @@ test('what cannot be asked is refused, naming it', async () => {
   expect(await problem({}, 'other')).toMatch(/No dataset/);
 });
 
+test('a search of a large version: common words row by row with an estimate, rare ones counted, all complete', async () => {
+  const holds = (i: number) => i % 3 !== 0;
+  const large = await makeDataset(
+    bench,
+    Array.from({ length: 6000 }, (_, i) => ({
+      words: `${holds(i) ? 'common' : 'other'} ${i % 500 === 0 ? 'rare' : ''}`,
+      category: i % 100 === 0 ? 'few' : 'many',
+    })),
+    { comparing: { decision_path: 'verdict' } },
+  );
+  const run = await makeRun(bench, large, 'a');
+  await landIn(
+    bench,
+    run,
+    [3, 9, 300].map((i) => answer(i, { verdict: 'common' })),
+  );
+  const wanted = Array.from({ length: 6000 }, (_, i) => i).filter((i) => holds(i) || [3, 9, 300].includes(i));
+  const all = async (more: object) => {
+    const found: number[] = [];
+    const pages: GridPage[] = [];
+    for (let after: string | null | undefined; after !== null; after = pages.at(-1)!.next) {
+      const at = { ...more, limit: 500, ...(after === undefined ? {} : { after }) };
+      pages.push(await gridPage(bench.db, 'local', query(large, at)));
+      found.push(...ordinals(pages.at(-1)!));
+    }
+    return { found: found.toSorted((a, b) => a - b), first: pages[0]! };
+  };
+  for (const sort of ['position', 'length']) {
+    const { found, first } = await all({ q: 'common', sort });
+    expect(found, sort).toEqual(wanted);
+    expect(first.estimated).toBe(true);
+    expect(Math.abs(first.filtered / wanted.length - 1)).toBeLessThan(0.1);
+  }
+  const rare = await all({ q: 'rare' });
+  expect(rare.found).toEqual(Array.from({ length: 12 }, (_, i) => i * 500));
+  expect(rare.first).toMatchObject({ filtered: 12, estimated: false });
+  const few = await all({ q: 'common', category: 'few' });
+  expect(few.found).toEqual(wanted.filter((i) => i % 100 === 0));
+  expect(few.first).toMatchObject({ filtered: few.found.length, estimated: false });
+});
+
 test('odd texts find nothing and break nothing', async () => {
   for (const q of ['', '   ', '!!!', "'; drop table answers; --", 'a & | !', '\u0000', '"unclosed', '-']) {
     const found = await page({ q, limit: 5 });

@@ -1,7 +1,7 @@
 /** The live feed: each event once and in order, whatever lands at once, whoever is slow, and whichever connection breaks. */
 
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
-import type { RunOf } from '../../src/compare/land-answers.ts';
+import { landAnswers, type RunOf } from '../../src/compare/land-answers.ts';
 import { type LiveFeed, type LiveFeedOptions, openLiveFeed } from '../../src/compare/live-feed.ts';
 import type { ActiveRun } from '../../src/contracts/runs.ts';
 import type { LiveMessage } from '../../src/contracts/workbench.ts';
@@ -132,6 +132,25 @@ test('landings from two connections at once: each result once, in order, as the 
       diff_fields: [],
     },
   });
+});
+
+test('what lands while an earlier landing is not committed yet waits for it, so that no event is jumped over', async () => {
+  open();
+  const listener = listen();
+  await hello(listener);
+  let second: Promise<void> | null = null;
+  let done = false;
+  await bench.db.asUser('local', async (q) => {
+    await landAnswers(q, runs[0]!, [answer(0, 'x')]);
+    second = landIn(bench, runs[1]!, [answer(1, 'x')]).finally(() => {
+      done = true;
+    });
+    const waiting = 'select from pg_locks where not granted';
+    while (!done && (await rowsOf(bench, waiting)).length === 0);
+  });
+  await second;
+  await until(() => resultsOf(listener).some((message) => message.result.ordinal === 1));
+  expect(resultsOf(listener).map(keyOf)).toEqual(['a/0', 'b/1']);
 });
 
 test('a client that goes and comes back with its last cursor misses nothing and gets nothing twice', async () => {

@@ -10,7 +10,7 @@ import { testModels } from '../../src/engines/built-in.ts';
 import { chromiumPath, openBrowser, openPage } from '../harness/browser.ts';
 import { type RunningAssay, startAssay } from '../harness/server.ts';
 
-const items = 12;
+const items = 8;
 const models = ['smollm2-135m', 'gemma-3-270m'];
 /** JSON is asked for by a schema, so that there are decisions to compare. */
 const schema = JSON.stringify({
@@ -21,7 +21,6 @@ const schema = JSON.stringify({
 });
 
 let folder: string;
-let server: RunningAssay;
 let browser: Browser;
 
 const freePort = () =>
@@ -35,20 +34,25 @@ const freePort = () =>
 beforeAll(async () => {
   if (chromiumPath() === null) return;
   folder = await mkdtemp(join(tmpdir(), 'assay-e2e-'));
-  const registry = join(folder, 'models.json');
   // JSON is YAML as well.
-  await writeFile(registry, JSON.stringify({ models: testModels }));
-  server = await startAssay({
-    env: { ASSAY_PORT: String(await freePort()), ASSAY_MODELS: registry, ASSAY_MAX_LOADED_MODELS: '2' },
-  });
+  await writeFile(join(folder, 'models.json'), JSON.stringify({ models: testModels }));
   browser = await openBrowser();
 });
 
 afterAll(async () => {
   await browser?.close();
-  await server?.remove();
   if (folder) await rm(folder, { recursive: true, force: true });
 });
+
+/** On a port that it keeps when it is started again, as the page that stays open expects. */
+const startServer = async (): Promise<RunningAssay> =>
+  startAssay({
+    env: {
+      ASSAY_PORT: String(await freePort()),
+      ASSAY_MODELS: join(folder, 'models.json'),
+      ASSAY_MAX_LOADED_MODELS: '2',
+    },
+  });
 
 /** Drops a file on the datasets column, as a person drags it there. */
 async function drop(page: Page, file: { name: string; text: string }): Promise<void> {
@@ -63,6 +67,9 @@ async function drop(page: Page, file: { name: string; text: string }): Promise<v
 const grid = (page: Page) => page.getByRole('grid', { name: 'Answers by item and model' });
 const answered = (page: Page) => grid(page).locator('[role="gridcell"]:has([class*="figures"] span)');
 const marks = (page: Page, name: string) => grid(page).getByRole('img', { name });
+
+const differences = (page: Page) =>
+  page.getByRole('search', { name: 'Filter the answers' }).getByRole('button', { name: 'Differences', exact: true });
 
 async function startTwoModels(page: Page): Promise<void> {
   await page.getByRole('button', { name: 'New run' }).click();
@@ -81,6 +88,7 @@ test.skipIf(chromiumPath() === null)(
   async () => {
     const refused =
       /ERR_CONNECTION_REFUSED|ERR_CONNECTION_RESET|WebSocket connection|ERR_EMPTY_RESPONSE|Failed to load/;
+    await using server = await startServer();
     const { page, errors } = await openPage(browser, { expected: refused });
     await page.goto(server.url);
     const lines = Array.from({ length: items }, (_, i) =>
@@ -136,11 +144,11 @@ test.skipIf(chromiumPath() === null)(
 /** The rows that are left are those whose badge says that they differ, and the address keeps the filter. */
 async function filterToDifferences(page: Page): Promise<void> {
   const differing = await grid(page).locator('[role="row"][data-differs]').count();
-  await page.getByRole('button', { name: 'Differences' }).click();
+  await differences(page).click();
   await expect.poll(() => grid(page).locator('[role="row"][data-candidate]').count()).toBe(differing);
   expect(await grid(page).locator('[role="row"][data-candidate]:not([data-differs])').count()).toBe(0);
   expect(new URL(page.url()).searchParams.getAll('filter')).toEqual(['differences']);
-  await page.getByRole('button', { name: 'Differences' }).click();
+  await differences(page).click();
   await expect.poll(() => grid(page).locator('[role="row"][data-candidate]').count()).toBeGreaterThan(5);
 }
 

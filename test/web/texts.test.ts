@@ -105,6 +105,8 @@ test('decisions get colours of their own, the same in every dataset where they m
   const colours = ['Strong Yes', 'Yes', 'No', 'Strong No', 'Maybe', 'a', 'b'].map(colourOf);
   expect(new Set(colours).size).toBe(7);
   expect(coloursOf(['No', 'Yes'])('Yes')).toBe(colourOf('Yes'));
+  const numbers = coloursOf(Array.from({ length: 40 }, (_, i) => String(i)));
+  expect(numbers('3')).toBe(okabeIto[7]);
   expect([colourOf(null), colourOf('d'), colourOf('unknown')]).toEqual([okabeIto[7], okabeIto[7], okabeIto[7]]);
 });
 

@@ -89,7 +89,13 @@ function Bulk({ onClose, view, models, model, done }: BulkDialogProps) {
       )}
       {count !== null && (
         <div className={styles.told} role="status">
-          {verbs[kind]} <b>{countText(count)}</b> answers of {chosen}? Each can be undone by itself.
+          {count === 0 ? (
+            'No answer would change.'
+          ) : (
+            <>
+              {verbs[kind]} <b>{countText(count)}</b> answers of {chosen}? Each can be undone by itself.
+            </>
+          )}
         </div>
       )}
       {ask.isError && (

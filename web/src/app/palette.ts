@@ -13,6 +13,8 @@ export const okabeIto = [
 ] as const;
 
 const GREY = okabeIto[7];
+/** More different values than this are numbers or texts rather than decisions; colours would say nothing. */
+const MOST = 14;
 
 /** Words that mean much the same everywhere keep a colour of their own, so that datasets look alike. */
 const meanings: [RegExp, string][] = [
@@ -28,6 +30,7 @@ export function coloursOf(values: readonly (string | null)[]): (value: string | 
   const given = new Map<string, string>();
   const used = new Set<string>();
   const names = values.filter((value) => value !== null);
+  if (names.length > MOST) return () => GREY;
   for (const value of names) {
     const colour = meanings.find(([words, of]) => words.test(value.trim()) && !used.has(of))?.[1];
     if (colour === undefined) continue;

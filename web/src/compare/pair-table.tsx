@@ -26,8 +26,7 @@ export function PairTable({ agreement, change }: PairTableProps) {
               <Table.Th className={styles.models!}>Models</Table.Th>
               <Table.Th className={styles.number!}>Items</Table.Th>
               <Table.Th>Agree</Table.Th>
-              <Table.Th className={styles.number!}>Cohen's kappa</Table.Th>
-              <Table.Th className={styles.number!}>95 %</Table.Th>
+              <Table.Th title="With its 95 % interval">Cohen's kappa</Table.Th>
               {judged && (
                 <Table.Th title="Items that only the first got right, only the second; McNemar's exact test">
                   Only one is right (McNemar)
@@ -55,8 +54,10 @@ export function PairTable({ agreement, change }: PairTableProps) {
                   </span>
                   {percentText(percent)}
                 </Table.Td>
-                <Table.Td className={styles.number!}>{coefficient(kappa)}</Table.Td>
-                <Table.Td className={styles.number!}>{kappa_ci === null ? '–' : shortInterval(kappa_ci)}</Table.Td>
+                <Table.Td className={styles.agree!}>
+                  {coefficient(kappa)}
+                  {kappa_ci !== null && <span className={styles.dim}> {shortInterval(kappa_ci)}</span>}
+                </Table.Td>
                 {judged && <Table.Td>{mcnemar === null ? '–' : <McNemar a={a} b={b} test={mcnemar} />}</Table.Td>}
               </Table.Tr>
             ))}
@@ -71,11 +72,13 @@ function McNemar({ a, b, test }: { a: string; b: string; test: { b: number; c: n
   const better = test.b > test.c ? a : b;
   return (
     <>
-      {countText(test.b)} to {countText(test.c)}, {probability(test.p)}
+      <span className={styles.agree}>
+        {countText(test.b)} to {countText(test.c)}, {probability(test.p)}
+      </span>
       {test.p < 0.05 && (
-        <>
-          : <b>{better}</b> is better
-        </>
+        <div>
+          <b>{better}</b> is better
+        </div>
       )}
     </>
   );

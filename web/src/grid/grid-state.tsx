@@ -38,7 +38,15 @@ export function GridState({ shown, view, change }: GridStateProps) {
       </div>
     );
   }
-  if (rows > 0) return null;
+  if (rows > 0) {
+    if (snapshot.models.length > 0) return null;
+    return (
+      <div className={styles.aside}>
+        <Text fw={600}>No model has answered yet</Text>
+        <Text size="sm">Start a run, or import answers made elsewhere from the menu of the dataset.</Text>
+      </div>
+    );
+  }
   return (
     <div className={styles.state}>
       <Text>{conditions(view) > 0 ? 'No row passes all of these conditions.' : 'This dataset has no items.'}</Text>

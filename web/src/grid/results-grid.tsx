@@ -62,7 +62,7 @@ export function ResultsGrid({ shown, active, setActive, open, colourOf, compact 
       data-compact={compact || undefined}
       data-old={old || undefined}
       data-aside={frame.aside || undefined}
-      style={{ '--row': `${rowPx}px`, '--models': models.length } as CSSProperties}
+      style={{ '--row': `${rowPx}px`, '--models': Math.max(1, models.length) } as CSSProperties}
       onScroll={frame.follow}
       onClick={click}
     >
