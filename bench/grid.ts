@@ -145,6 +145,8 @@ const filters: [string, object][] = [
   ['search: a rare word (0.5 % of items)', { q: 'rareword' }],
   ['search: a word of 1 % of items', { q: 'item77' }],
   ['search: two common words (nearly all)', { q: 'revenue growth' }],
+  ['search: a common word, differences', { q: 'revenue', filter: 'differences' }],
+  ['search: a common word, few rows', { q: 'revenue', filter: 'failed', category: 'category 3' }],
   ['search and differences', { q: 'company33', filter: 'differences' }],
   ['search: a word that is nowhere', { q: 'xyzzy' }],
 ];

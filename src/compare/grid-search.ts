@@ -5,6 +5,7 @@ import type { GridQuery } from '../contracts/workbench.ts';
 import type { Version } from '../datasets/version-items.ts';
 import { filterSql } from './grid-filter.ts';
 import { countRows, type RowPlace, selectFirst, selectPlaces } from './grid-rows.ts';
+import { seededRandom } from './random.ts';
 
 export interface FoundPage {
   /** Up to one more than the page has. */
@@ -39,15 +40,19 @@ export async function searchFirst(q: PoolClient, version: Version, query: GridQu
   if (places.length < page.limit) return { places, filtered: places.length, estimated: false };
   if (sample.kept < countedRows) return { places, filtered: await countRows(q, chosen), estimated: false };
   const rest: unknown[] = [version.versionId];
-  const others = await countRows(q, { condition: filterSql({ ...query, q: undefined }, rest), values: rest });
+  const condition = filterSql({ ...query, q: undefined }, rest);
+  const others = condition === 'true' ? version.items : await countRows(q, { condition, values: rest });
   const filtered = Math.max(places.length, Math.round((others * sample.hits) / sample.kept));
   return { places, filtered, estimated: true };
 }
 
-/** Of rows at even distances: how many the other filters keep, and how many of those hold the words. */
+/** Of rows from all over the version: how many the other filters keep, and how many of those hold the words. */
 async function sampleRows(q: PoolClient, version: Version, query: GridQuery): Promise<{ kept: number; hits: number }> {
   const step = version.items / sampleItems;
-  const values: unknown[] = [version.versionId, Array.from({ length: sampleItems }, (_, i) => Math.floor(i * step))];
+  // One in each stretch, not always its first: files may repeat with some period.
+  const random = seededRandom(1);
+  const places = Array.from({ length: sampleItems }, (_, i) => Math.floor((i + random()) * step));
+  const values: unknown[] = [version.versionId, places];
   const others = filterSql({ ...query, q: undefined }, values);
   const words = filterSql({ ...emptyFilter, dataset_id: query.dataset_id, q: query.q }, values, 'rows');
   const { rows } = await q.query<{ kept: number; hits: number }>(

@@ -31,6 +31,7 @@ export function keyOf(value: unknown, normaliser: Normaliser): string {
 
 /** Whether all values are the same by `normaliser`. */
 export function sameValues(values: unknown[], normaliser: Normaliser): boolean {
+  if (values.length < 2) return true;
   if (normaliser.kind === 'number') {
     const numbers = values.map(asNumber);
     if (numbers.every((number) => number !== null)) return withinTolerance(numbers, normaliser);

@@ -3,9 +3,8 @@
 import type { PoolClient } from 'pg';
 import { type Chosen, chosenAnswers } from './chosen.ts';
 import { flatten } from './field-paths.ts';
+import { seededRandom } from './random.ts';
 
-/** Items that are looked at; of more, every so manieth. Alpha of 5,000 items is within about 0.02 of that of all. */
-const sampleItems = 5000;
 /** Different values that are told apart by their text. */
 const countedValues = 1000;
 
@@ -28,8 +27,9 @@ export interface FieldSample {
   columns: (Record<string, unknown> | null)[][];
 }
 
-export async function sampleFields(q: PoolClient, chosen: Chosen): Promise<FieldSample> {
-  const step = Math.max(1, Math.ceil(chosen.version.items / sampleItems));
+/** Looks at `items` items at most, from all over the version; a filter may leave fewer of them. */
+export async function sampleFields(q: PoolClient, chosen: Chosen, items: number): Promise<FieldSample> {
+  const step = Math.max(1, chosen.version.items / items);
   const values = [...chosen.values];
   const condition = chosenAnswers(chosen, values);
   const { rows } = await q.query<{ ordinal: number; run_id: string; fields: Record<string, unknown> | null }>(
@@ -38,16 +38,19 @@ export async function sampleFields(q: PoolClient, chosen: Chosen): Promise<Field
      order by a.ordinal`,
     values,
   );
-  const items = [...new Set(rows.map((row) => row.ordinal))];
-  const placeOf = new Map(items.map((ordinal, place) => [ordinal, place]));
-  const columns: FieldSample['columns'] = chosen.runs.map(() => items.map(() => null));
+  const seen = [...new Set(rows.map((row) => row.ordinal))];
+  const placeOf = new Map(seen.map((ordinal, place) => [ordinal, place]));
+  const columns: FieldSample['columns'] = chosen.runs.map(() => seen.map(() => null));
   const columnOf = new Map(chosen.runs.map((run, at) => [run.runId, columns[at]!]));
   for (const { ordinal, run_id, fields } of rows) columnOf.get(run_id)![placeOf.get(ordinal)!] = fields;
-  return { items: items.length, share: 1 / step, fields: tally(columns), columns };
+  return { items: seen.length, share: 1 / step, fields: tally(columns), columns };
 }
 
-const everyOf = (items: number, step: number): number[] =>
-  Array.from({ length: Math.ceil(items / step) }, (_, i) => i * step);
+/** One item in each stretch of `step`, not always its first: files may repeat with some period. */
+function everyOf(items: number, step: number): number[] {
+  const random = seededRandom(1);
+  return Array.from({ length: Math.floor(items / step) }, (_, i) => Math.floor((i + (step > 1 ? random() : 0)) * step));
+}
 
 function tally(columns: FieldSample['columns']): SampledField[] {
   const seen = new Map<string, { seen: number; values: Set<string> }>();

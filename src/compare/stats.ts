@@ -12,6 +12,8 @@ import { spellings } from './spellings.ts';
 
 /** Decisions of a model and fields that are listed, the most frequent ones. */
 const listed = 50;
+/** Items whose fields are counted; of more, a sample. */
+const sampledItems = 2000;
 
 /** Throws not_found for the dataset, invalid_parameter for an unknown model. */
 export async function gridStats(db: Database, userId: string, filter: GridFilter): Promise<Stats> {
@@ -20,7 +22,7 @@ export async function gridStats(db: Database, userId: string, filter: GridFilter
     const how = howCompared(chosen.version.comparing);
     const figures = await runFigures(q, chosen);
     const decided = await countedDecisions(q, chosen, false);
-    const sample = await sampleFields(q, chosen);
+    const sample = await sampleFields(q, chosen, sampledItems);
     return {
       decision_path: how.decisionPath,
       fields: sample.fields.slice(0, listed).map(({ path, seen, values }) => ({

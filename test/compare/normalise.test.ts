@@ -103,3 +103,11 @@ describe('the guess', () => {
     expect(guessNormalisers([null], null, ['18', '$20'])).toMatchObject({ decision: { kind: 'number' } });
   });
 });
+
+test('no value, and one alone, are the same by every normaliser', () => {
+  for (const kind of ['exact', 'text', 'date', 'set', 'ignore'] as const) {
+    expect(sameValues([], { kind })).toBe(true);
+    expect(sameValues(['a'], { kind })).toBe(true);
+  }
+  expect(sameValues([], { kind: 'number', absolute: 0, relative: 0 })).toBe(true);
+});

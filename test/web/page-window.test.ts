@@ -116,3 +116,12 @@ test('a row is replaced in place, where it is in memory', () => {
   expect(window.row(7)).toBe(700);
   expect(window.replace(120, 1)).toBe(false);
 });
+
+test('how many rows there are is known at least, and exactly at the end', () => {
+  const { serve } = listing(250);
+  const window = createPageWindow<number>();
+  fill(window, serve, [0]);
+  expect(window.extent()).toEqual({ exact: null, atLeast: 101 });
+  fill(window, serve, [1, 2]);
+  expect(window.extent()).toMatchObject({ exact: 250 });
+});

@@ -37,7 +37,7 @@ export function FilterPills({ view, change }: { view: View; change: ChangeView }
 
 /** "123 of 5,000", and what has come since. */
 export function RowCount({ snapshot, renew }: { snapshot: GridSnapshot; renew: () => void }) {
-  const { total, rows, missed } = snapshot;
+  const { total, rows, about, missed } = snapshot;
   return (
     <span className={styles.counted}>
       {missed > 0 && (
@@ -46,7 +46,7 @@ export function RowCount({ snapshot, renew }: { snapshot: GridSnapshot; renew: (
         </button>
       )}
       <span role="status" aria-label="Rows">
-        {total === null ? '' : `${countText(rows)} of ${countText(total)}`}
+        {total === null ? '' : `${about ? 'about ' : ''}${countText(rows)} of ${countText(total)}`}
       </span>
     </span>
   );

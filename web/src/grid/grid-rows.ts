@@ -38,6 +38,11 @@ export function createGridRows(plain: boolean) {
     has: pages.has,
     plan: pages.plan,
     markStale: pages.markStale,
+    /** Rows there are, where the server says so many: its count may be an estimate, or of a while ago. */
+    count(said: number): number {
+      const { exact, atLeast } = pages.extent();
+      return exact ?? Math.max(said, atLeast);
+    },
     put,
     annotate: (candidateId: string, modelId: string, kind: AnnotationKind | null) =>
       put(candidateId, (item) => {

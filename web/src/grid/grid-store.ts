@@ -2,7 +2,7 @@
 
 import type { AnnotationKind, GridItem } from '../../../src/contracts/workbench.ts';
 import type { LiveNews, LiveResult } from '../api/live-inbox.ts';
-import { createGridRows } from './grid-rows.ts';
+import { createGridRows, type GridRows } from './grid-rows.ts';
 import { createPageLoader, type FetchPage } from './page-loader.ts';
 import { PAGE } from './page-window.ts';
 
@@ -15,6 +15,8 @@ export interface GridSnapshot {
   total: number | null;
   /** Rows that the filter chooses. */
   rows: number;
+  /** Whether that is an estimate. */
+  about: boolean;
   models: readonly string[];
   error: Error | null;
   /** Results and annotations since the rows were chosen and ordered, that might change either. */
@@ -35,7 +37,7 @@ export type GridStore = ReturnType<typeof createGridStore>;
 export function createGridStore(options: GridStoreOptions) {
   const listeners = new Set<() => void>();
   let rows = createGridRows(options.plain);
-  let snapshot: GridSnapshot = { total: null, rows: 0, models: [], error: null, missed: 0 };
+  let snapshot: GridSnapshot = { total: null, rows: 0, about: false, models: [], error: null, missed: 0 };
   let reloading: ReturnType<typeof setTimeout> | null = null;
 
   const tell = (change: Partial<GridSnapshot> = {}) => {
@@ -48,7 +50,13 @@ export function createGridStore(options: GridStoreOptions) {
     onPage(fetch, page) {
       rows.file(fetch, page);
       const models = sameList(snapshot.models, page.models);
-      tell({ total: page.total, rows: page.filtered, models, error: null });
+      tell({
+        total: page.total,
+        rows: rows.count(page.filtered),
+        about: page.estimated === true,
+        models,
+        error: null,
+      });
     },
     onError: (error) => tell({ error }),
   });
@@ -76,7 +84,9 @@ export function createGridStore(options: GridStoreOptions) {
       const fresh = mine.some(({ model_id }) => !snapshot.models.includes(model_id));
       if (behind) reload(0);
       else if (options.chosen ? options.plain && mine.length > 0 : fresh) reload(RELOAD_MS);
-      const landed = mine.filter((result) => snapshot.models.includes(result.model_id) && land(rows.put, result));
+      const landed = mine.filter(
+        (result) => snapshot.models.includes(result.model_id) && land({ rows, result, chosen: options.chosen }),
+      );
       const marked = said.filter((each) => rows.annotate(each.candidate_id, each.model_id, each.kind));
       const missed = options.plain ? 0 : mine.length + said.length;
       if (landed.length + marked.length + missed > 0) tell({ missed: snapshot.missed + missed });
@@ -102,17 +112,18 @@ export function createGridStore(options: GridStoreOptions) {
     },
     options,
   };
+}
 
-  function land(put: typeof rows.put, result: LiveResult): boolean {
-    // What differs is told over all models; over chosen ones only the server can say it.
-    const differs = options.chosen ? {} : { differs: result.differs, diff_fields: result.diff_fields };
-    const { model_id, cell } = result;
-    return put(result.candidate_id, (item) => ({
-      ...item,
-      ...differs,
-      results: { ...item.results, [model_id]: cell },
-    }));
-  }
+/** Fills the cell of a result; false when its row is not in memory. */
+function land({ rows, result, chosen }: { rows: GridRows; result: LiveResult; chosen: boolean }): boolean {
+  // What differs is told over all models; over chosen ones only the server can say it.
+  const differs = chosen ? {} : { differs: result.differs, diff_fields: result.diff_fields };
+  const { model_id, cell } = result;
+  return rows.put(result.candidate_id, (item) => ({
+    ...item,
+    ...differs,
+    results: { ...item.results, [model_id]: cell },
+  }));
 }
 
 export interface Annotated {
@@ -122,7 +133,7 @@ export interface Annotated {
 }
 
 interface Rows {
-  rows(): ReturnType<typeof createGridRows>;
+  rows(): GridRows;
 }
 
 /** Shows an annotation at once; gives what takes it back. */

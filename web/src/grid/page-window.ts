@@ -43,6 +43,8 @@ export interface PageWindow<Row> {
   keepNear(page: number, most: number): number[];
   /** Every page is to be fetched again, and is shown until it is. */
   markStale(): void;
+  /** How many rows there are: exactly, once the last page was seen; before that at least so many. */
+  extent(): { exact: number | null; atLeast: number };
 }
 
 export function createPageWindow<Row>(): PageWindow<Row> {
@@ -51,6 +53,8 @@ export function createPageWindow<Row>(): PageWindow<Row> {
   let canSkip = true;
   /** The page after the last one there is, once it is known. */
   let end = Number.POSITIVE_INFINITY;
+  let exact: number | null = null;
+  let atLeast = 0;
 
   const nearestCursor = (page: number) => {
     for (let at = page; at > 0; at -= 1) if (cursors.has(at)) return at;
@@ -98,6 +102,8 @@ export function createPageWindow<Row>(): PageWindow<Row> {
       }
       if (rows.length === limit || next === null) setCursor(first + full, next);
       end = next === null ? first + full : Number.POSITIVE_INFINITY;
+      exact = next === null ? first * PAGE + rows.length : exact;
+      atLeast = Math.max(atLeast, first * PAGE + rows.length + (next === null ? 0 : 1));
       for (const at of pages.keys()) if (at >= end) pages.delete(at);
       return filled;
     },
@@ -109,6 +115,9 @@ export function createPageWindow<Row>(): PageWindow<Row> {
     markStale() {
       for (const page of pages.values()) page.stale = true;
       end = Number.POSITIVE_INFINITY;
+      exact = null;
+      atLeast = 0;
     },
+    extent: () => ({ exact, atLeast }),
   };
 }
