@@ -7,6 +7,7 @@ import type { Logger } from 'pino';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { openBatches } from './batch-room.ts';
 import { registerBatchMetrics } from './batches/prometheus.ts';
+import { deriveOfBatch } from './compare/derive-results.ts';
 import type { Config, Origins } from './config.ts';
 import type { Database } from './db/database.ts';
 import { holdFolder } from './db/folder.ts';
@@ -117,6 +118,7 @@ async function start(started: Started): Promise<{ url: string; token: string }> 
     startUpkeep({
       ...rooms,
       takeIn: batches.takeIn,
+      ended: (userId, batchId) => deriveOfBatch(db, { userId, batchId }, log),
       repeatWindowSeconds: config.repeat_window_seconds,
       everyMs: config.sweep_ms,
       log,

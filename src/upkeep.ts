@@ -13,6 +13,8 @@ export interface UpkeepDeps {
   store: FileStore;
   queue: ChunkQueue;
   takeIn(userId: string, batchId: string): void;
+  /** Told of each batch that upkeep ended. */
+  ended(userId: string, batchId: string): Promise<unknown>;
   repeatWindowSeconds: number;
   everyMs: number;
   log: Log;
@@ -27,7 +29,7 @@ export function startUpkeep(deps: UpkeepDeps): () => Promise<void> {
   let busy: Promise<void> | null = null;
   let turn = 0;
   const once = async () => {
-    await sweepBatches({ db, takeIn: deps.takeIn });
+    await sweepBatches({ db, takeIn: deps.takeIn, ended: deps.ended });
     await expireFiles(db, store);
     await expireUploads(db, store);
     if (turn++ % slowEvery !== 0) return;

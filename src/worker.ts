@@ -2,7 +2,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { finishBatch } from './batches/end.ts';
-import { landDerived } from './compare/derive-results.ts';
+import { deriveOfBatch, landDerived } from './compare/derive-results.ts';
 import type { Config } from './config.ts';
 import type { EngineEndpoint } from './contracts/engine.ts';
 import type { Log } from './contracts/log.ts';
@@ -72,7 +72,10 @@ async function main(orders: WorkerOrders): Promise<void> {
       connectTimeoutMs: config.engine_connect_timeout_ms,
     }),
     land: landDerived(db, landIn, { log }),
-    finish: (userId, batchId) => finishBatch(db, userId, batchId),
+    async finish(userId, batchId) {
+      await finishBatch(db, userId, batchId);
+      await deriveOfBatch(db, { userId, batchId }, log);
+    },
     keepRate: (userId, rate) => db.asUser(userId, (q) => keepRate(q, userId, rate)),
     acquire: host.acquire,
     release: host.release,

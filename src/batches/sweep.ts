@@ -7,6 +7,8 @@ export interface SweepDeps {
   db: Database;
   /** Sees to it that a batch in state validating is taken in; called again at each sweep until it is. */
   takeIn(userId: string, batchId: string): void;
+  /** Told of each batch that was ended here. */
+  ended?(userId: string, batchId: string): Promise<unknown>;
 }
 
 interface Due {
@@ -31,7 +33,11 @@ export async function sweepBatches(deps: SweepDeps): Promise<void> {
     if (due.status === 'finalizing') await finishBatch(deps.db, due.user_id, due.batch_id);
     else if (due.status === 'cancelling') await closeBatch(deps.db, { ...batch, as: 'cancelled' });
     else if (due.expired) await closeBatch(deps.db, { ...batch, as: 'expired' });
-    else deps.takeIn(due.user_id, due.batch_id);
+    else {
+      deps.takeIn(due.user_id, due.batch_id);
+      continue;
+    }
+    await deps.ended?.(due.user_id, due.batch_id);
   }
 }
 

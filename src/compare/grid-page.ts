@@ -8,7 +8,7 @@ import { type CellRow, differences, gridCellColumns, toCell } from './cell.ts';
 import { type Place, readCursor, writeCursor } from './grid-cursor.ts';
 import { filterSql, searchOf } from './grid-filter.ts';
 import { type CurrentRun, currentRuns } from './grid-models.ts';
-import { countRows, type RowPlace, selectPlaces } from './grid-rows.ts';
+import { type Chosen, countRows, type RowPlace, selectPlaces } from './grid-rows.ts';
 import { type FoundPage, searchFirst } from './grid-search.ts';
 
 /** Throws not_found for the dataset, invalid_parameter for an unknown model or cursor. */
@@ -17,9 +17,9 @@ export async function gridPage(db: Database, userId: string, query: GridQuery): 
   return db.asUser(userId, async (q) => {
     const version = await newestVersion(q, userId, query.dataset_id);
     const runs = await currentRuns(q, version.versionId, query.models);
-    const { places, filtered, estimated } = await placesOf(q, { version, query }, after);
+    const { places, filtered, estimated, skipped } = await placesOf(q, { version, query }, after);
     const page = places.slice(0, query.limit);
-    const items = await itemsAt(q, { version, runs }, page);
+    const items = shortened(await itemsAt(q, { version, runs }, page), query.preview);
     const last = page.at(-1);
     return {
       total: version.items,
@@ -29,6 +29,7 @@ export async function gridPage(db: Database, userId: string, query: GridQuery): 
         last !== undefined && places.length > page.length
           ? writeCursor(query.sort, { ...last, filtered, estimated })
           : null,
+      ...(skipped === undefined ? {} : { skipped }),
       models: runs.map((run) => run.modelId),
       items,
     };
@@ -40,17 +41,45 @@ async function placesOf(
   q: PoolClient,
   { version, query }: { version: Version; query: GridQuery },
   after: Place | null,
-): Promise<FoundPage> {
+): Promise<FoundPage & { skipped?: number | undefined }> {
   if (after === null && searchOf(query) !== null) return searchFirst(q, version, query);
   const values: unknown[] = [version.versionId];
   const condition = filterSql(query, values, after?.estimated ? 'rows' : 'index');
   const chosen = { condition, values };
-  const places = await selectPlaces(q, chosen, { sort: query.sort, after, limit: query.limit + 1 });
-  if (after !== null) return { places, filtered: after.filtered, estimated: after.estimated };
+  const from = await passOver(q, { query, chosen }, after);
+  const places = await selectPlaces(q, chosen, { sort: query.sort, after: from, limit: query.limit + 1 });
+  const { skip: skipped } = query;
+  if (after !== null) return { places, filtered: after.filtered, estimated: after.estimated, skipped };
   // A first page that holds all there is has counted it.
-  const counted = places.length <= query.limit ? places.length : null;
+  const counted = from === null && places.length <= query.limit ? places.length : null;
   const whole = condition === 'true' ? version.items : null;
-  return { places, filtered: whole ?? counted ?? (await countRows(q, chosen)), estimated: false };
+  return { places, filtered: whole ?? counted ?? (await countRows(q, chosen)), estimated: false, skipped };
+}
+
+/** The place `skip` rows behind `after`; only ordinals and sort values are read on the way. */
+async function passOver(
+  q: PoolClient,
+  { query, chosen }: { query: GridQuery; chosen: Chosen },
+  after: RowPlace | null,
+): Promise<RowPlace | null> {
+  const { sort, skip = 0 } = query;
+  if (skip === 0) return after;
+  // All items in their order are numbered without a gap.
+  if (chosen.condition === 'true' && sort === 'position') {
+    return { value: null, ordinal: (after?.ordinal ?? -1) + skip };
+  }
+  return (await selectPlaces(q, chosen, { sort, after, limit: skip })).at(-1) ?? after;
+}
+
+/** Cells with their content cut at `preview` characters, where it is given. */
+function shortened(items: GridItem[], preview: number | undefined): GridItem[] {
+  if (preview === undefined) return items;
+  for (const cell of items.flatMap((item) => Object.values(item.results))) {
+    if ((cell.content?.length ?? 0) <= preview) continue;
+    cell.content = cell.content!.slice(0, preview);
+    cell.cut = true;
+  }
+  return items;
 }
 
 interface ItemRow {

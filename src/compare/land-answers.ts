@@ -6,7 +6,7 @@ import { comparisonOf, type HowCompared, readsAlike } from './comparison.ts';
 import { guessComparing } from './guess-comparing.ts';
 import { plainData, plainText } from './plain-data.ts';
 import { type ReadColumns, readLanded } from './read-landed.ts';
-import { refreshItems } from './refresh.ts';
+import { recompute, refreshItems } from './refresh.ts';
 import { rereadAnswers } from './reread.ts';
 import { storableInteger } from './storable.ts';
 import { takeTurn, tellLive } from './turn.ts';
@@ -71,8 +71,11 @@ export async function landAnswers(q: PoolClient, run: RunOf, rows: NewAnswer[]):
   if (!readsAlike(before, how)) columns = read(how);
   await q.query(upsertAnswers, answerValues(run, answers, columns));
   const renewed = await guessComparing(q, run, how);
-  if (renewed !== null) await rereadAnswers(q, run, renewed);
-  await refreshItems(q, run, renewed === null ? ordinals : [...new Set([...renewed, ...ordinals])]);
+  if (renewed === null) await recompute(q, { ...run, ordinals }, how);
+  else {
+    await rereadAnswers(q, run, renewed);
+    await refreshItems(q, run, [...new Set([...renewed, ...ordinals])]);
+  }
   await tellLive(q);
 }
 

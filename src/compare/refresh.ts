@@ -3,7 +3,7 @@
 import type { PoolClient } from 'pg';
 import type { Database } from '../db/database.ts';
 import type { VersionOf } from '../runs/deps.ts';
-import { comparisonOf } from './comparison.ts';
+import { comparisonOf, type HowCompared } from './comparison.ts';
 import { type ItemState, itemState, type Said, type StateAnswer, shortAnswer } from './item-state.ts';
 import { rereadAnswers } from './reread.ts';
 import { takeTurn, tellLive } from './turn.ts';
@@ -38,7 +38,15 @@ const writeStates = `
 export async function refreshItems(q: PoolClient, version: VersionOf, ordinals: number[]): Promise<void> {
   if (ordinals.length === 0) return;
   await takeTurn(q);
-  const how = await comparisonOf(q, version.datasetId);
+  await recompute(q, { ...version, ordinals }, await comparisonOf(q, version.datasetId));
+}
+
+/** The same for who has the turn and knows how answers are compared. */
+export async function recompute(
+  q: PoolClient,
+  { ordinals, ...version }: VersionOf & { ordinals: number[] },
+  how: HowCompared,
+): Promise<void> {
   const rules = { ...how, decided: how.decisionPath !== null || how.rules.length > 0 };
   const answers = await byOrdinal(
     q.query<StateAnswer & { ordinal: number }>(selectAnswers, [version.versionId, ordinals]),
