@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /**
- * A FAKE llama-server: speaks the HTTP routes of llama.cpp's server that Assay uses, and dies (SIGKILL to itself) of any
+ * A FAKE llama-server: speaks the HTTP routes of llama.cpp's server that Assay uses, and dies (SIGSEGV to itself) of any
  * prompt that holds [[die]], as an engine dies of a row that crashes it. Appends what it is asked to FAKE_LLAMA_LOG.
  */
 
@@ -30,7 +30,7 @@ function chat(text, response) {
   const marker = /\[\[([^\]]*)\]\]/.exec(text)?.[1] ?? '';
   log(`chat ${process.pid} ${marker}`);
   if (marker.startsWith('die')) {
-    process.kill(process.pid, 'SIGKILL');
+    process.kill(process.pid, 'SIGSEGV');
     return;
   }
   setTimeout(() => {
