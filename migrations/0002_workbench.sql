@@ -46,7 +46,8 @@ create table items (
   category text,
   truth text,
   -- The row as it was read: {messages} | {prompt} | {body, url} of a batch line | the columns of a table.
-  input jsonb not null,
+  -- json, not jsonb, which would order names anew: a schema in it has an order that models follow.
+  input json not null,
   words tsvector not null,
   primary key (version_id, ordinal)
 );
@@ -74,7 +75,7 @@ create table runs (
   -- Null for imported answers, and until the batch of a new run has been made.
   batch_id text unique,
   -- {params, template, limit, sample, seed, context, price, filename, content_hash, example_items}: what made it.
-  settings jsonb not null default '{}',
+  settings json not null default '{}',
   total integer not null,
   -- Ordinals of the items that run, in the order of the batch's lines (line n is items[n]); null for all of the version.
   items integer[],

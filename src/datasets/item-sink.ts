@@ -84,7 +84,7 @@ async function putBlock(
   try {
     await q.query(
       `insert into items (version_id, ordinal, user_id, item_id, name, category, truth, input, words)
-       select $1, ordinal, $2, item_id, name, category, truth, input::jsonb, to_tsvector('simple', words) from item_staging`,
+       select $1, ordinal, $2, item_id, name, category, truth, input::json, to_tsvector('simple', words) from item_staging`,
       [version.versionId, version.userId],
     );
   } catch (error) {

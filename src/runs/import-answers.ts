@@ -189,7 +189,7 @@ async function landLines(deps: RunDeps, of: ModelImport): Promise<{ completed: n
 async function finishImport(deps: RunDeps, run: VersionOf & { runId: string }, former: string | null): Promise<void> {
   await refreshAnswered(deps, run, former === null ? [run.runId] : [run.runId, former]);
   await deps.db.asUser(run.userId, (q) =>
-    q.query(`update runs set settings = settings - 'unfinished' where run_id = $1`, [run.runId]),
+    q.query(`update runs set settings = (settings::jsonb - 'unfinished')::json where run_id = $1`, [run.runId]),
   );
 }
 
@@ -201,7 +201,7 @@ export async function resumeImports(deps: RunDeps): Promise<void> {
       `select run_id as "runId", user_id as "userId", dataset_id as "datasetId", version_id as "versionId",
          model_id as "modelId", ${isShown('r')} as shown,
          (select f.run_id from runs f where f.superseded_by = r.run_id and f.run_id <> r.run_id) as former
-       from runs r where (not (${isShown('r')}) or settings ? 'unfinished')
+       from runs r where (not (${isShown('r')}) or settings::jsonb ? 'unfinished')
          and greatest(created_at, (select max(landed_at) from answers a where a.run_id = r.run_id)) < now() - interval '1 minute'`,
     ),
   );

@@ -70,18 +70,9 @@ export async function planRun(deps: RunDeps, userId: string, asked: NewRun): Pro
       versionId: version.versionId,
       items: items === null ? null : [...items],
       total,
-      settings: await asKept(q, settings),
+      settings,
     };
   });
-}
-
-/**
- * jsonb orders the names of an object anew. A run that is finished after a restart is rendered from what was kept, and
- * must give the very same bytes as the first time, by which its file is recognised.
- */
-async function asKept(q: PoolClient, settings: RunSettings): Promise<RunSettings> {
-  const { rows } = await q.query<{ kept: RunSettings }>('select $1::jsonb as kept', [JSON.stringify(settings)]);
-  return rows[0]!.kept;
 }
 
 /** How the items of a run become requests. */
@@ -105,7 +96,7 @@ async function checkColumns(q: PoolClient, template: Template, version: Version)
   });
   for (const column of template.columns.filter((name) => !known.includes(name))) {
     const { rows } = await q.query<{ there: boolean }>(
-      `select exists (select from items where version_id = $1 and (input ? $2 or input #> $3 is not null)) as there`,
+      `select exists (select from items where version_id = $1 and (input::jsonb ? $2 or input #> $3 is not null)) as there`,
       [version.versionId, column, splitPath(column)],
     );
     if (rows[0]!.there) known.push(column);

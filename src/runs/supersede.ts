@@ -78,7 +78,7 @@ export async function showRun<T>(
   const instead = await on.unless();
   if (instead !== null) return { instead };
   const supersedes = await supersede(q, run);
-  await q.query('update runs set superseded_by = null, settings = settings || $2 where run_id = $1', [
+  await q.query('update runs set superseded_by = null, settings = (settings::jsonb || $2)::json where run_id = $1', [
     run.runId,
     JSON.stringify(on.changed),
   ]);

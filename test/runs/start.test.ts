@@ -218,3 +218,17 @@ test('bodies of batch lines are sent as they are with the model replaced; messag
     },
   ]);
 });
+
+test('the names of a schema stay in the order in which they were given, which is the order in which models answer', async () => {
+  const { id } = await place.dataset('ordered.jsonl', promptLines(2));
+  const properties = { verdict: { type: 'string' }, a: { type: 'string' }, because: { type: 'string' } };
+  const schema = { name: 'x', schema: { type: 'object', properties } };
+  const params = { response_format: { type: 'json_schema', json_schema: schema } };
+  const [run] = await place.runs.start('local', asked({ dataset_id: id, model_id: 'red', params }));
+  await status(run!.id, 'completed');
+  const [request] = await query<{ body: string }>(place, 'select body from requests where batch_id = $1', [
+    run!.batch_id,
+  ]);
+  expect(request!.body).toContain(JSON.stringify(properties));
+  expect(JSON.stringify((await place.runs.get('local', run!.id)).settings)).toContain(JSON.stringify(properties));
+});

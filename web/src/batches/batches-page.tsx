@@ -29,7 +29,7 @@ export function BatchesPage() {
       {batches.isSuccess && all.length === 0 && (
         <Nothing>
           No batch yet. Start a run in{' '}
-          <Anchor component={Link} to="/">
+          <Anchor component={Link} to="/" underline="always">
             the workbench
           </Anchor>
           , or send a file to /v1/batches.
