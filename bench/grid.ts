@@ -6,13 +6,15 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { agreementOf } from '../src/compare/agreement-query.ts';
 import { gridPage } from '../src/compare/grid-page.ts';
-import { landAnswers, type NewAnswer } from '../src/compare/land-answers.ts';
+import { landAnswers } from '../src/compare/land-answers.ts';
 import { gridStats } from '../src/compare/stats.ts';
 import { gridFilter, gridQuery } from '../src/contracts/workbench.ts';
 import { type Database, openDatabase } from '../src/db/database.ts';
 import { startEmbedded } from '../src/db/embedded.ts';
 import { migrate } from '../src/db/migrate.ts';
+import type { LandingAnswer } from '../src/runs/deps.ts';
 import { machine, record } from './measure.ts';
+import { runId, seedWorkbench, version } from './workbench-seed.ts';
 
 const { values: options } = parseArgs({
   options: {
@@ -27,7 +29,6 @@ const { values: options } = parseArgs({
 const items = Number(options.items);
 const models = Array.from({ length: Number(options.models) }, (_, m) => `model-${m + 1}`);
 const rounds = Number(options.rounds);
-const version = { userId: 'local', datasetId: 'ds_bench', versionId: 'dv_bench' };
 const words =
   'revenue growth founder market hiring engineer product launch customer series round debt signal risk team'.split(' ');
 const verdicts = ['Strong Yes', 'Yes', 'Maybe', 'No'];
@@ -37,7 +38,7 @@ const pick = (n: number, of: number) => ((Math.imul(n, 0x9e3779b1) >>> 0) ^ (n >
 const prose = (seed: number, count: number) =>
   Array.from({ length: count }, (_, i) => words[pick(seed + i * 31, words.length)]).join(' ');
 
-function answerOf(item: number, model: number): NewAnswer {
+function answerOf(item: number, model: number): LandingAnswer {
   const seed = item * 17 + model * 7919;
   const ok = pick(seed, 100) !== 0;
   const verdict = verdicts[pick(item, 3) > 0 ? pick(item + 5, 4) : pick(seed + 1, 4)]!;
@@ -66,36 +67,12 @@ async function fill(db: Database): Promise<void> {
   const done = await db.asUser('local', async (q) => (await q.query('select from datasets')).rowCount);
   if (done === 1) return;
   const started = performance.now();
-  await db.asUser('local', async (q) => {
-    await q.query(`insert into datasets (dataset_id, user_id, name) values ($1, 'local', 'bench')`, [
-      version.datasetId,
-    ]);
-    await q.query(
-      `insert into dataset_versions (version_id, user_id, dataset_id, content_hash, ordinal, filename, format, bytes, items)
-       values ($1, 'local', $2, '\\x00', 1, 'bench.jsonl', 'jsonl', 1, $3)`,
-      [version.versionId, version.datasetId, items],
-    );
-    await q.query(
-      `insert into items (version_id, ordinal, user_id, item_id, name, category, input, words)
-       select $1, n, 'local', 'item-' || n, 'Person ' || n || ' (Engineer at Company ' || n % 500 || ')',
-         'category ' || n % 12, jsonb_build_object('prompt', repeat('Who is this? ', 60) || n),
-         to_tsvector('simple', repeat('Who is this? ', 60) || n || ' Person Company' || n % 500)
-       from generate_series(0, $2 - 1) as n`,
-      [version.versionId, items],
-    );
-    for (const [m, modelId] of models.entries()) {
-      await q.query(
-        `insert into runs (run_id, user_id, dataset_id, version_id, model_id, source, total, created_at)
-         values ($1, 'local', $2, $3, $4, 'import', $5, now() + $6::int * interval '1 second')`,
-        [`bm_${m}`, version.datasetId, version.versionId, modelId, items, m],
-      );
-    }
-  });
+  await seedWorkbench(db, items, models);
   // Model by model in blocks, as imports do; the states of items are computed again with each model.
   for (const [m, modelId] of models.entries()) {
     for (let from = 0; from < items; from += 1000) {
       const block = Array.from({ length: Math.min(1000, items - from) }, (_, i) => answerOf(from + i, m));
-      await db.asUser('local', (q) => landAnswers(q, { ...version, runId: `bm_${m}`, modelId }, block));
+      await db.asUser('local', (q) => landAnswers(q, { ...version, runId: runId(m), modelId }, block));
     }
     console.log(`filled ${modelId}, ${Math.round((performance.now() - started) / 1000)} s`);
   }

@@ -11,6 +11,7 @@ import { openDatabase } from '../src/db/database.ts';
 import { startEmbedded } from '../src/db/embedded.ts';
 import { migrate } from '../src/db/migrate.ts';
 import { machine, record } from './measure.ts';
+import { runId, seedWorkbench, version } from './workbench-seed.ts';
 
 const { values: options } = parseArgs({
   options: {
@@ -26,38 +27,12 @@ const [seconds, rate, models, clients] = [options.seconds, options.rate, options
   Number,
 ) as [number, number, number, number];
 const items = Math.ceil((seconds * rate) / models);
-const version = { userId: 'local', datasetId: 'ds_bench', versionId: 'dv_bench' };
 const log = { debug() {}, info() {}, warn: console.warn, error: console.error };
 
 const folder = await mkdtemp(join(tmpdir(), 'assay-bench-live-'));
 const server = await startEmbedded({ folder, sharedBuffersMb: 128, startTimeoutMs: 60_000, restartMaxMs: 1000, log });
 await migrate(server.url);
 const db = openDatabase({ url: server.url, max: 10 });
-
-async function prepare(): Promise<void> {
-  await db.asUser('local', async (q) => {
-    await q.query(`insert into datasets (dataset_id, user_id, name) values ($1, 'local', 'bench')`, [
-      version.datasetId,
-    ]);
-    await q.query(
-      `insert into dataset_versions (version_id, user_id, dataset_id, content_hash, ordinal, filename, format, bytes, items)
-       values ($1, 'local', $2, '\\x00', 1, 'bench.jsonl', 'jsonl', 1, $3)`,
-      [version.versionId, version.datasetId, items],
-    );
-    await q.query(
-      `insert into items (version_id, ordinal, user_id, item_id, name, input, words)
-       select $1, n, 'local', 'item-' || n, 'Item ' || n, '{}', '' from generate_series(0, $2 - 1) as n`,
-      [version.versionId, items],
-    );
-    for (let m = 0; m < models; m++) {
-      await q.query(
-        `insert into runs (run_id, user_id, dataset_id, version_id, model_id, source, total)
-         values ($1, 'local', $2, $3, $4, 'batch', $5)`,
-        [`bm_${m}`, version.datasetId, version.versionId, `model-${m}`, items],
-      );
-    }
-  });
-}
 
 /** Lands the answers of one model at its share of the rate, in a group every 100 ms, as a worker does. */
 async function stream(m: number): Promise<void> {
@@ -79,12 +54,16 @@ async function stream(m: number): Promise<void> {
       scores: null,
     }));
     done = due;
-    await db.asUser('local', (q) => landAnswers(q, { ...version, runId: `bm_${m}`, modelId: `model-${m}` }, rows));
+    await db.asUser('local', (q) => landAnswers(q, { ...version, runId: runId(m), modelId: `model-${m}` }, rows));
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
 }
 
-await prepare();
+await seedWorkbench(
+  db,
+  items,
+  Array.from({ length: models }, (_, m) => `model-${m}`),
+);
 const feed = openLiveFeed({ db, url: server.url, activeRuns: async () => [], log });
 const delays: number[] = [];
 let got = 0;

@@ -3,6 +3,7 @@
 import type { PoolClient } from 'pg';
 import type { Normaliser } from '../contracts/datasets.ts';
 import type { Agreement, GridFilter } from '../contracts/workbench.ts';
+import { valueAt } from '../datasets/field-path.ts';
 import type { Database } from '../db/database.ts';
 import { cohensKappa, krippendorffAlpha, observedAgreement } from './agreement.ts';
 import { bootstrap } from './bootstrap.ts';
@@ -10,7 +11,6 @@ import { type Chosen, chosenBy } from './chosen.ts';
 import { type HowCompared, howCompared } from './comparison.ts';
 import { type CountedItems, countedDecisions, countedField } from './counted-decisions.ts';
 import { decisionNormaliser } from './differences.ts';
-import { readPath } from './field-paths.ts';
 import { keyOf } from './normalise.ts';
 import { anonymousOf, itemsOf, MISSING, type Patterns, pairOf, patternsOf } from './patterns.ts';
 import { rightness } from './rightness.ts';
@@ -168,7 +168,7 @@ function byField({ fields: seen, columns }: FieldSample, how: HowCompared): Agre
     .map(({ path }) => {
       const normaliser = normaliserOf(path);
       const keys = columns.map((column) =>
-        column.map((of) => (of === null ? null : keyOf(readPath(of, path), normaliser) || null)),
+        column.map((of) => (of === null ? null : keyOf(valueAt(of, path), normaliser) || null)),
       );
       return { field: path, ...figuresOf(anonymousOf(patternsOf(keys))) };
     })

@@ -1,8 +1,8 @@
 /** Counts items by what each model decided, in the database: a few hundred rows instead of 500,000. */
 
 import type { PoolClient } from 'pg';
+import { splitPath } from '../datasets/field-path.ts';
 import { type Chosen, chosenAnswers, chosenStates } from './chosen.ts';
-import { splitPath } from './field-paths.ts';
 
 /** Items that have the same values. */
 export interface CountedItems {

@@ -1,8 +1,9 @@
 /** Guesses from a sample of answers which field is the decision, and which rules find it in texts. */
 
 import type { DecisionRule } from '../contracts/datasets.ts';
+import { splitPath } from '../datasets/field-path.ts';
 import { applyRules } from './decision-rules.ts';
-import { flatten, splitPath } from './field-paths.ts';
+import { flatten } from './field-paths.ts';
 import { textKey } from './text-key.ts';
 
 /** Names of decisions, the likeliest first. */

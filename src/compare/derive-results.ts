@@ -6,8 +6,9 @@ import type { Log } from '../contracts/log.ts';
 import type { Database } from '../db/database.ts';
 import { AssayError } from '../errors.ts';
 import type { LandedLines } from '../results/land.ts';
+import type { LandingAnswer } from '../runs/deps.ts';
 import { answerOfOutput } from './answer-of-output.ts';
-import { landAnswers, type NewAnswer, type RunOf } from './land-answers.ts';
+import { landAnswers, type RunOf } from './land-answers.ts';
 import { takeTurn } from './turn.ts';
 
 /** A run that a batch belongs to; line n of the batch is the item at place n - 1 of `items`, or item n - 1 without. */
@@ -103,7 +104,7 @@ async function deriveRows(q: PoolClient, run: BatchRun, rows: Result[]): Promise
   await landAnswers(q, run, answers);
 }
 
-function answerOf(row: Result, ordinal: number): NewAnswer {
+function answerOf(row: Result, ordinal: number): LandingAnswer {
   const { content, finishReason } = row.ok ? answerOfOutput(row.output) : { content: null, finishReason: null };
   return {
     ordinal,

@@ -1,4 +1,6 @@
-/** Paths into answers: names joined by dots, positions as numbers, dots and backslashes in names written `\.` and `\\`. */
+/** The leaves of an answer, by their paths. */
+
+import { joinPath } from '../datasets/field-path.ts';
 
 export type FieldKind = 'text' | 'number' | 'boolean' | 'list' | 'object' | 'null';
 
@@ -11,38 +13,6 @@ export interface Field {
 /** An answer has no more fields than this; what comes after is left out. */
 const MAX_FIELDS = 500;
 const MAX_PATH = 200;
-
-/** `joinPath(['a.b', '0'])` is `a\.b.0`. */
-export function joinPath(names: string[]): string {
-  return names.map((name) => name.replace(/[\\.]/g, '\\$&')).join('.');
-}
-
-/** `splitPath('a\\.b.0')` is `['a.b', '0']`. */
-export function splitPath(path: string): string[] {
-  const names: string[] = [];
-  let name = '';
-  for (let at = 0; at < path.length; at++) {
-    if (path[at] === '.') {
-      names.push(name);
-      name = '';
-    } else {
-      if (path[at] === '\\' && at + 1 < path.length) at += 1;
-      name += path[at];
-    }
-  }
-  return [...names, name];
-}
-
-/** What stands at `path`; undefined where nothing does. Inherited properties and lengths are nothing. */
-export function readPath(value: unknown, path: string): unknown {
-  let found = value;
-  for (const name of splitPath(path)) {
-    if (typeof found !== 'object' || found === null || !Object.hasOwn(found, name)) return undefined;
-    if (Array.isArray(found) && !/^\d+$/.test(name)) return undefined;
-    found = (found as Record<string, unknown>)[name];
-  }
-  return found;
-}
 
 /**
  * The leaves of an answer by path, in their order: `{a: {b: 1}, c: [{d: 2}], e: ['x']}` has `a.b`, `c.0.d` and `e`.

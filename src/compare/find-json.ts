@@ -1,6 +1,6 @@
 /** Finds the JSON object or list in an answer: alone, in a code fence, with text around it, cut off or broken. */
 
-import { readPath } from './field-paths.ts';
+import { valueAt } from '../datasets/field-path.ts';
 import { plainData } from './plain-data.ts';
 import { faultIn, REPAIR_BUDGET, repairJson } from './repair-json.ts';
 import { type Segment, segmentsOf } from './segments.ts';
@@ -179,7 +179,7 @@ function lastNames(value: unknown): string[] {
 }
 
 function chosen(found: Candidate[], decisionPath: string | null): Candidate | null {
-  const deciding = found.filter(({ value }) => decisionPath !== null && readPath(value, decisionPath) !== undefined);
+  const deciding = found.filter(({ value }) => decisionPath !== null && valueAt(value, decisionPath) !== undefined);
   const pool = deciding.length > 0 ? deciding : found;
   const largest = Math.max(...pool.map(({ length }) => length));
   const large = pool.filter(({ length }) => length * 2 > largest);

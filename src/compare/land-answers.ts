@@ -1,7 +1,7 @@
 /** Writes answers of a run as they land: reads what they say, and brings the states of their items up to date. */
 
 import type { PoolClient } from 'pg';
-import type { VersionOf } from '../runs/deps.ts';
+import type { LandingAnswer, VersionOf } from '../runs/deps.ts';
 import { comparisonOf, type HowCompared, readsAlike } from './comparison.ts';
 import { guessComparing } from './guess-comparing.ts';
 import { plainData, plainText } from './plain-data.ts';
@@ -15,21 +15,6 @@ import { takeTurn, tellLive } from './turn.ts';
 export interface RunOf extends VersionOf {
   runId: string;
   modelId: string;
-}
-
-/** An answer, or a failure in its place. Times are milliseconds. */
-export interface NewAnswer {
-  ordinal: number;
-  ok: boolean;
-  errorCode: string | null;
-  content: string | null;
-  finishReason: string | null;
-  promptTokens: number | null;
-  completionTokens: number | null;
-  cachedTokens: number | null;
-  latencyMs: number | null;
-  firstTokenMs: number | null;
-  scores: Record<string, number> | null;
 }
 
 /** Longest part of an answer that the search finds words in, in characters. */
@@ -56,7 +41,7 @@ const upsertAnswers = `
  * Lands answers of one run in the caller's transaction, replacing earlier ones to the same items; of several answers to
  * one item the last counts. Takes the turn; hand over some hundred rows at a time, so that others need not wait long.
  */
-export async function landAnswers(q: PoolClient, run: RunOf, rows: NewAnswer[]): Promise<void> {
+export async function landAnswers(q: PoolClient, run: RunOf, rows: LandingAnswer[]): Promise<void> {
   const answers = [...new Map(rows.map((row) => [row.ordinal, row])).values()];
   if (answers.length === 0) return;
   const ordinals = answers.map((answer) => answer.ordinal);
@@ -87,7 +72,7 @@ async function truthsOf(q: PoolClient, versionId: string, ordinals: number[]): P
   return new Map(rows.map((row) => [row.ordinal, row.truth]));
 }
 
-function answerValues(run: RunOf, answers: NewAnswer[], read: ReadColumns[]): unknown[] {
+function answerValues(run: RunOf, answers: LandingAnswer[], read: ReadColumns[]): unknown[] {
   const text = (value: string | null) => (value === null ? null : plainText(value));
   return [
     run.runId,

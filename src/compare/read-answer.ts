@@ -1,8 +1,9 @@
 /** Reads an answer: its fields where it is JSON, and its decision from a field or by rules. */
 
 import type { DecisionRule } from '../contracts/datasets.ts';
+import { splitPath, valueAt } from '../datasets/field-path.ts';
 import { applyRules, MAX_DECISION } from './decision-rules.ts';
-import { flatten, readPath, splitPath } from './field-paths.ts';
+import { flatten } from './field-paths.ts';
 import { type Found, findJson, wholeJson } from './find-json.ts';
 import { plainText } from './plain-data.ts';
 import { withoutThoughts } from './thoughts.ts';
@@ -79,12 +80,12 @@ function answerOf(found: Found, decisionPath: string | null, parse: 'json' | 're
 function decisionAt(fields: unknown, path: string, truncated: string[] | null): string | null {
   const lower = path.toLowerCase();
   const taken =
-    readPath(fields, path) !== undefined
+    valueAt(fields, path) !== undefined
       ? path
       : [...flatten(fields).keys()].find((each) => each.toLowerCase() === lower);
   if (taken === undefined) return null;
   const isPart = truncated !== null && JSON.stringify(truncated) === JSON.stringify(splitPath(taken));
-  return isPart ? null : decisionText(readPath(fields, taken));
+  return isPart ? null : decisionText(valueAt(fields, taken));
 }
 
 /** The text of a scalar, or null. */

@@ -27,7 +27,10 @@ export function countOf(value: unknown): number | null {
 /** A text as the database can hold it: without NUL and halves of surrogate pairs. */
 export const storable = (text: string): string => text.replaceAll('\0', '').toWellFormed();
 
-/** `body` is a successful response. */
+/**
+ * Reads the body of a successful answer of /v1/chat/completions, /v1/completions or /v1/responses; of several choices the
+ * first. A call counts as its arguments, a refusal as its text. Thoughts that come apart from the text are left out.
+ */
 export function answerOfBody(body: Json): BodyAnswer {
   const usage = objectOf(body.usage);
   const details = objectOf(usage.prompt_tokens_details ?? usage.input_tokens_details);
@@ -47,7 +50,8 @@ function contentOf(body: Json): { content: string | null; finishReason: string |
   if (choice !== undefined) {
     const message = objectOf(choice.message);
     const said = textOf(choice.text) ?? (partsOf(message.content) || null) ?? textOf(message.refusal);
-    const calls = listOf(message.tool_calls).flatMap((call) => textOf(objectOf(call.function).arguments) ?? []);
+    const called = [...listOf(message.tool_calls).map((call) => call.function), message.function_call];
+    const calls = called.flatMap((call) => textOf(objectOf(call).arguments) ?? []);
     return { content: said ?? callsOf(calls) ?? textOf(message.content), finishReason: textOf(choice.finish_reason) };
   }
   const output = listOf(body.output);
@@ -55,7 +59,7 @@ function contentOf(body: Json): { content: string | null; finishReason: string |
   const calls = output.flatMap((item) => textOf(item.arguments) ?? []);
   const reason = textOf(objectOf(body.incomplete_details).reason);
   return {
-    content: parts.length === 0 ? callsOf(calls) : parts.join(''),
+    content: parts.length > 0 ? parts.join('') : (textOf(body.output_text) ?? callsOf(calls)),
     finishReason: reason === 'max_output_tokens' ? 'length' : (reason ?? textOf(body.status)),
   };
 }

@@ -2,9 +2,9 @@
 
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { readPath } from '../../src/compare/field-paths.ts';
 import { readAnswer } from '../../src/compare/read-answer.ts';
 import type { DecisionRule } from '../../src/contracts/datasets.ts';
+import { valueAt } from '../../src/datasets/field-path.ts';
 
 interface Line {
   /** What was asked for, by which model (s: smollm2-135m, q: qwen2.5-coder-1.5b), and of whom. */
@@ -39,7 +39,7 @@ describe('the corpus', () => {
 test.each(lines)('$id', ({ content, decision_path, rules, expected }) => {
   const { parse, decision, fields } = readAnswer(content, { decisionPath: decision_path, rules });
   const paths = Object.keys(expected.fields ?? {});
-  const named = Object.fromEntries(paths.map((path) => [path, readPath(fields, path)]));
+  const named = Object.fromEntries(paths.map((path) => [path, valueAt(fields, path)]));
   expect({ parse, decision, ...(paths.length > 0 ? { fields: named } : {}) }).toEqual(expected);
   expect(fields !== null).toBe((parse === 'json' || parse === 'repaired') && !/^[-\d."]+$/.test(content));
 });

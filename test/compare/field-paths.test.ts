@@ -1,7 +1,8 @@
 /** Paths into answers: written, read, and all that an answer has. */
 
 import { expect, test } from 'vitest';
-import { flatten, joinPath, readPath, splitPath } from '../../src/compare/field-paths.ts';
+import { flatten } from '../../src/compare/field-paths.ts';
+import { joinPath, splitPath, valueAt } from '../../src/datasets/field-path.ts';
 
 test.each<[string, string[]]>([
   ['a', ['a']],
@@ -16,13 +17,13 @@ test.each<[string, string[]]>([
 
 test('reads what stands at a path, and nothing that is inherited', () => {
   const answer = JSON.parse('{"a": {"b": [{"c": 1}]}, "x.y": 2, "": {"z": 3}, "__proto__": {"p": 4}}');
-  expect(readPath(answer, 'a.b.0.c')).toBe(1);
-  expect(readPath(answer, 'x\\.y')).toBe(2);
-  expect(readPath(answer, '.z')).toBe(3);
-  expect(readPath(answer, '__proto__.p')).toBe(4);
+  expect(valueAt(answer, 'a.b.0.c')).toBe(1);
+  expect(valueAt(answer, 'x\\.y')).toBe(2);
+  expect(valueAt(answer, '.z')).toBe(3);
+  expect(valueAt(answer, '__proto__.p')).toBe(4);
   for (const path of ['a.b.1', 'a.b.length', 'constructor', 'a.toString', 'a.b.0.c.d', 'x.y'])
-    expect(readPath(answer, path)).toBeUndefined();
-  expect(readPath(null, 'a')).toBeUndefined();
+    expect(valueAt(answer, path)).toBeUndefined();
+  expect(valueAt(null, 'a')).toBeUndefined();
 });
 
 test('flattens to leaves, each with its kind', () => {
@@ -37,7 +38,7 @@ test('flattens to leaves, each with its kind', () => {
     'h\\.i: text',
   ]);
   expect(flatten(answer).get('e')!.value).toEqual(['x', 2]);
-  expect([...flatten(answer).keys()].every((path) => readPath(answer, path) === flatten(answer).get(path)!.value)).toBe(
+  expect([...flatten(answer).keys()].every((path) => valueAt(answer, path) === flatten(answer).get(path)!.value)).toBe(
     true,
   );
 });

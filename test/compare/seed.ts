@@ -1,10 +1,10 @@
 /** Makes datasets, runs and answers on a fresh database: items in bulk, answers through the landing itself. */
 
 import { Client } from 'pg';
-import { landAnswers, type NewAnswer, type RunOf } from '../../src/compare/land-answers.ts';
+import { landAnswers, type RunOf } from '../../src/compare/land-answers.ts';
 import { gridQuery } from '../../src/contracts/workbench.ts';
 import { type Database, openDatabase } from '../../src/db/database.ts';
-import type { VersionOf } from '../../src/runs/deps.ts';
+import type { LandingAnswer, VersionOf } from '../../src/runs/deps.ts';
 import { freshDatabase } from '../harness/database.ts';
 
 /** A database with its users `local` and `other`. */
@@ -106,7 +106,11 @@ export async function makeRun(bench: Bench, version: VersionOf, of: string | See
 }
 
 /** An answer to the item at `ordinal`; null content is a failure. */
-export const answer = (ordinal: number, content: string | object | null, more: Partial<NewAnswer> = {}): NewAnswer => ({
+export const answer = (
+  ordinal: number,
+  content: string | object | null,
+  more: Partial<LandingAnswer> = {},
+): LandingAnswer => ({
   ordinal,
   ok: content !== null,
   errorCode: content === null ? 'engine_error' : null,
@@ -121,7 +125,7 @@ export const answer = (ordinal: number, content: string | object | null, more: P
   ...more,
 });
 
-export const landIn = (bench: Bench, run: RunOf, rows: NewAnswer[]): Promise<void> =>
+export const landIn = (bench: Bench, run: RunOf, rows: LandingAnswer[]): Promise<void> =>
   bench.db.asUser(run.userId, (q) => landAnswers(q, run, rows));
 
 /** A grid query out of what would stand in the address. */
