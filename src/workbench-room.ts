@@ -33,11 +33,6 @@ export interface WorkbenchRooms {
   batches: Batches;
 }
 
-/** Completion window of the workbench's runs: nobody waits for them by the hour. */
-const runWindow = '30d';
-/** How long the input file of a run's batch is kept, in seconds. */
-const inputFileSeconds = 30 * 86_400;
-
 /** Gives the rooms; `resume` finishes what a killed server had begun, `stop` ends the live feed and what runs behind. */
 export function openWorkbench(rooms: WorkbenchRooms): {
   workbench: WorkbenchDeps;
@@ -71,8 +66,8 @@ export function openWorkbench(rooms: WorkbenchRooms): {
       maxBytes: Number.MAX_SAFE_INTEGER,
       lineMaxBytes: config.line_max_bytes,
       repeatWindowSeconds: config.repeat_window_seconds,
-      inputFileSeconds,
-      completionWindow: runWindow,
+      inputFileSeconds: config.run_input_seconds,
+      completionWindow: config.run_completion_window,
     },
     log,
   });

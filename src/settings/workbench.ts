@@ -1,6 +1,6 @@
 /** The settings of the workbench: datasets, runs, the grid and its live feed. */
 
-import type { z } from 'zod';
+import { z } from 'zod';
 import { int, MB, type Setting, setting } from './setting.ts';
 
 /** Listed behind the server's on the reference page. */
@@ -8,6 +8,15 @@ export const workbenchSettings = {
   dataset_max_bytes: setting(int(200 * MB, 1), 'bytes', 'Largest file of a dataset, and of answers made elsewhere.'),
   dataset_max_items: setting(int(1_000_000, 1), 'items', 'Most items of a dataset.'),
   run_max_requests: setting(int(1_000_000, 1, 5_000_000), 'rows', 'Most items that one run of the workbench takes.'),
+  run_completion_window: setting(
+    z
+      .string()
+      .regex(/^\d+[smhd]$/, 'a number and s, m, h or d, as 30d')
+      .default('30d'),
+    'time',
+    'How long the batch of a run may take; what has not run by then fails.',
+  ),
+  run_input_seconds: setting(int(30 * 86_400, 3600), 's', "How long the input file of a run's batch is kept."),
   workbench_block_rows: setting(int(1000, 1), 'rows', 'Items or answers that the workbench writes or reads at once.'),
   example_max_chars: setting(
     int(4000, 100),
