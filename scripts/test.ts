@@ -1,9 +1,9 @@
-/** The test command: all checks, then the projects of vitest.config.ts in turn; its last line is "N passed, N failed, N skipped". */
+/** The test command: all checks, then the projects of vitest.config.ts in turn; last come the failed tests by name and "N passed, N failed, N skipped". */
 
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import { realServerUrl } from '../test/harness/database.ts';
 import { runChecks } from './check.ts';
 import { ensureChromium } from './chromium.ts';
@@ -12,6 +12,8 @@ export interface Totals {
   passed: number;
   failed: number;
   skipped: number;
+  /** One paragraph a failed test: its file, its full name, the first lines of why. */
+  failures: string[];
 }
 
 /** The part of vitest's JSON report that is counted. */
@@ -20,7 +22,14 @@ interface Report {
   numFailedTests: number;
   numPendingTests: number;
   numTodoTests: number;
-  testResults: { status: string; assertionResults: { status: string }[] }[];
+  testResults: FileReport[];
+}
+
+interface FileReport {
+  name: string;
+  status: string;
+  message: string;
+  assertionResults: { status: string; fullName: string; failureMessages?: string[] | null }[];
 }
 
 const root = resolve(import.meta.dirname, '..');
@@ -40,17 +49,37 @@ const projects: [name: string, limitMs: number][] = [
  * explains each count as one failure.
  */
 export function totalsOf(report: Report | null, exitCode: number | null): Totals {
-  if (report === null) return { passed: 0, failed: 1, skipped: 0 };
+  if (report === null)
+    return { passed: 0, failed: 1, skipped: 0, failures: ['no report: the run was ended or broke off'] };
   const unloaded = report.testResults.filter(
     ({ status, assertionResults }) => status === 'failed' && !assertionResults.some((each) => each.status === 'failed'),
   ).length;
   const failed = report.numFailedTests + unloaded;
+  const failures = report.testResults.flatMap(failuresOf);
+  const unexplained = failed === 0 && exitCode !== 0;
+  if (unexplained) failures.push(`no test failed, yet vitest ended with exit code ${exitCode}: see its errors above`);
   return {
     passed: report.numPassedTests,
-    failed: failed === 0 && exitCode !== 0 ? 1 : failed,
+    failed: unexplained ? 1 : failed,
     skipped: report.numPendingTests + report.numTodoTests,
+    failures,
   };
 }
+
+/** The failed tests of one file; a file that could not be loaded is one failure. */
+function failuresOf({ name, status, message, assertionResults }: FileReport): string[] {
+  const file = relative(root, name);
+  const failed = assertionResults.filter((each) => each.status === 'failed');
+  if (failed.length === 0) return status === 'failed' ? [`${file}\n${firstLines(message)}`] : [];
+  return failed.map((each) => `${file} > ${each.fullName}\n${firstLines(each.failureMessages?.join('\n') ?? '')}`);
+}
+
+const WHY_LINES = 8;
+const firstLines = (text: string): string =>
+  text
+    .split('\n', WHY_LINES)
+    .map((line) => `    ${line}`)
+    .join('\n');
 
 /** Runs one project of vitest and gives its totals; `filters` narrow it to files whose path contains one of them. */
 async function runProject(name: string, limitMs: number, filters: string[]): Promise<Totals> {
@@ -94,7 +123,7 @@ async function isWanted(project: string): Promise<boolean> {
 }
 
 async function main(filters: string[]): Promise<number> {
-  const sum: Totals = { passed: 0, failed: 0, skipped: 0 };
+  const sum: Totals = { passed: 0, failed: 0, skipped: 0, failures: [] };
   const failedCheck = runChecks();
   if (failedCheck === null) {
     for (const [name, limitMs] of projects) {
@@ -105,12 +134,14 @@ async function main(filters: string[]): Promise<number> {
       sum.passed += totals.passed;
       sum.failed += totals.failed;
       sum.skipped += totals.skipped;
+      sum.failures.push(...totals.failures.map((each) => `failed (${name}): ${each}`));
     }
   } else {
     console.log(`Check failed: ${failedCheck}. No test was run.`);
     sum.failed += 1;
   }
   if (sum.passed + sum.failed === 0) console.log('No test ran.');
+  for (const failure of sum.failures) console.log(`\n${failure}`);
   console.log(`${sum.passed} passed, ${sum.failed} failed, ${sum.skipped} skipped`);
   return sum.failed > 0 || sum.passed === 0 ? 1 : 0;
 }

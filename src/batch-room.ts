@@ -11,18 +11,21 @@ import { retryBatch } from './batches/retry.ts';
 import type { Config } from './config.ts';
 import type { Log } from './contracts/log.ts';
 import type { Database } from './db/database.ts';
+import type { GpuGauge } from './engines/gpu/gauge.ts';
 import type { EngineHost } from './engines/host.ts';
 import type { ModelRegistry } from './engines/registry.ts';
 import { AssayError } from './errors.ts';
 import { openFile } from './files/read.ts';
 import type { FileStore } from './files/store.ts';
 import type { BatchRoom } from './http/deps.ts';
+import { laneOrder } from './prompts/lane-order.ts';
 import { prefixBoundCounter } from './prompts/prefix-bound.ts';
 import { prefixKey, promptText } from './prompts/prefix-key.ts';
 import { cutChunks } from './scheduler/cut.ts';
+import { groupingHelps } from './scheduler/grouping.ts';
 import { type ChunkQueue, queueName } from './scheduler/queue.ts';
+import type { RosterView } from './scheduler/roster-view.ts';
 import { openWaits } from './scheduler/waits.ts';
-import type { WorkerProcess } from './scheduler/worker-process.ts';
 
 /** The batch room, what upkeep needs of it, and how runs of the workbench make batches beyond the API's limits. */
 export type Batches = BatchRoom & {
@@ -41,7 +44,8 @@ export interface BatchRooms {
   store: FileStore;
   registry: ModelRegistry;
   host: EngineHost;
-  worker: WorkerProcess;
+  worker: Pick<RosterView, 'report' | 'alive'> & { wake(): void };
+  gauge: Pick<GpuGauge, 'gpusOf'>;
 }
 
 /** Gives the room, and a function that waits for the batch being taken in. */
@@ -51,6 +55,7 @@ export function openBatches(rooms: BatchRooms): { batches: Batches; stop(): Prom
   const waits = openWaits({
     report: worker.report,
     alive: worker.alive,
+    nobody: config.local_worker ? 'the worker is being started' : 'no worker takes part; start one with: assay worker',
     intakeProblem: intake.problem,
     engines: rooms.host.status,
   });
@@ -89,7 +94,16 @@ export function openBatches(rooms: BatchRooms): { batches: Batches; stop(): Prom
       return batch;
     },
     metrics: (userId, id) =>
-      batchMetrics({ db, now: (batchId) => worker.report()?.batches[batchId] ?? null, waiting: waits.of }, userId, id),
+      batchMetrics(
+        {
+          db,
+          now: (batchId) => worker.report()?.batches[batchId] ?? null,
+          waiting: waits.of,
+          gpus: rooms.gauge.gpusOf,
+        },
+        userId,
+        id,
+      ),
     requests: (userId, id, query) => listRequests(db, { userId, batchId: id }, query),
     output: (userId, fileId) => batchOutput(db, userId, fileId),
     takeIn: intake.want,
@@ -135,6 +149,9 @@ function openWay(rooms: BatchRooms) {
     promptText,
     prefixKey,
     boundCounter: prefixBoundCounter,
+    laneOrder,
+    groupingHelps,
+    dedupe: config.dedupe,
     schedule,
     limits: {
       maxRequests: ({ metadata }) =>

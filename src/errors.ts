@@ -151,6 +151,13 @@ export const errorTable = {
     'The database was migrated by a newer Assay (migration {found}; this one knows {known}). Start the newer version.',
     503,
   ),
+  database_behind: fault(
+    'The database lacks {migrations}, which this version needs. Start a server of this version on it (assay start): it migrates the database.',
+    503,
+  ),
+  worker_without_database: bad(
+    'assay worker needs the address of the PostgreSQL that the server uses: set DATABASE_URL (postgres://USER:PASSWORD@HOST:5432/DATABASE), or give --database-url. For a worker beside its server, on one machine, assay start is enough.',
+  ),
   database_folder_version: fault(
     'The folder {folder} holds a database of PostgreSQL {found}, but the installed binaries are PostgreSQL {known}. Start the version that made it, or move it over with pg_dump.',
     503,

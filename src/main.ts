@@ -9,11 +9,16 @@ import { openBatches } from './batch-room.ts';
 import { registerBatchMetrics } from './batches/prometheus.ts';
 import { deriveOfBatch } from './compare/derive-results.ts';
 import type { Config, Origins } from './config.ts';
+import type { Gpu } from './contracts/gpu.ts';
 import type { Database } from './db/database.ts';
 import { holdFolder } from './db/folder.ts';
 import { openServerDatabase } from './db/open.ts';
+import { openEngines, openGauge } from './engine-room.ts';
 import { completeWithin } from './engines/complete.ts';
-import { type EngineHost, openHost } from './engines/host.ts';
+import { openCeilings } from './engines/gpu/ceiling.ts';
+import type { GpuGauge } from './engines/gpu/gauge.ts';
+import { registerGpuMetrics } from './engines/gpu/prometheus.ts';
+import type { EngineHost } from './engines/host.ts';
 import { serveHost } from './engines/host-channel.ts';
 import { type ModelRegistry, openRegistry } from './engines/registry.ts';
 import { removeLeftovers } from './files/expire.ts';
@@ -22,10 +27,14 @@ import { buildApp } from './http/app.ts';
 import type { BatchRoom, HttpDeps } from './http/deps.ts';
 import { bindAllowed, countKeys } from './http/keys.ts';
 import { listen } from './http/listen.ts';
+import { registerRosterMetrics } from './scheduler/prometheus.ts';
 import { type ChunkQueue, openQueue } from './scheduler/queue.ts';
+import { enterRoster } from './scheduler/roster.ts';
+import { type RosterView, watchRoster } from './scheduler/roster-view.ts';
 import { workerId } from './scheduler/worker-id.ts';
-import { keepWorker, type WorkerProcess } from './scheduler/worker-process.ts';
+import { keepWorker } from './scheduler/worker-process.ts';
 import { startUpkeep } from './upkeep.ts';
+import { version } from './version.ts';
 import { openWorkbench } from './workbench-room.ts';
 import type { WorkerOrders } from './worker.ts';
 
@@ -99,12 +108,13 @@ async function start(started: Started): Promise<{ url: string; token: string }> 
   const store = await openStore(join(config.data, 'files'));
   await removeLeftovers(db, store);
   const registry = openRegistry({ database: db, modelsFile: config.models });
-  const host = startHost(started, registry);
+  const host = openEngines(config, registry, log);
   ends.push(() => host.stop());
-  const worker = startWorkerProcess(started, { databaseUrl, host, workerId: await workerId(config.data) });
+  const worker = await startWork(started, { db, databaseUrl, host });
   ends.push(() => worker.stop());
+  const gauge = startGpuGauge(started, worker);
   const token = randomBytes(24).toString('base64url');
-  const rooms = { db, queue, store, registry, host, worker, token };
+  const rooms = { db, queue, store, registry, host, worker, gauge, token };
   const { batches, stop } = openBatches({ ...rooms, config, log });
   ends.push(stop);
   const bench = openWorkbench({ ...rooms, batches, config, origins: started.origins, log, url: databaseUrl });
@@ -129,31 +139,33 @@ async function start(started: Started): Promise<{ url: string; token: string }> 
   return { url, token };
 }
 
-function startHost({ config, log }: Started, registry: ModelRegistry): EngineHost {
-  return openHost({
-    registry,
-    dataFolder: config.data,
-    cacheFolder: config.cache,
-    maxLoadedModels: config.max_loaded_models,
-    remoteConcurrency: config.remote_concurrency,
-    llamaServer: config.llama_server ?? null,
-    slots: config.llama_slots,
-    contextPerSlot: config.llama_context,
-    startTimeoutMs: config.llama_start_timeout_ms,
-    restartMaxMs: config.engine_restart_max_ms,
-    hfToken: config.hf_token ?? null,
-    hfEndpoint: config.hf_endpoint,
-    ollamaModels: config.ollama_models,
-    log,
-  });
-}
+/** The workers, as far as the server has to do with them. */
+type Workers = RosterView & {
+  /** Whether the server's own worker is up, where it has one. */
+  ready(): boolean;
+  /** Has the own worker look for work now; others look by themselves. */
+  wake(): void;
+  /** Tells the own worker what the cards of this machine hold; others look at their own. */
+  tellGpus(gpus: Gpu[]): void;
+};
 
-function startWorkerProcess(
+async function startWork(
   { config, log }: Started,
-  by: { databaseUrl: string; host: EngineHost; workerId: string },
-): WorkerProcess {
-  const orders: WorkerOrders = { kind: 'orders', databaseUrl: by.databaseUrl, workerId: by.workerId, config };
-  return keepWorker({
+  by: { db: Database; databaseUrl: string; host: EngineHost },
+): Promise<Workers> {
+  const watching = { db: by.db, everyMs: config.roster_ms, aliveSeconds: config.heartbeat_seconds, log };
+  if (!config.local_worker) {
+    return {
+      ...watchRoster({ ...watching, own: null }),
+      ready: () => true,
+      wake: () => undefined,
+      tellGpus: () => undefined,
+    };
+  }
+  const wanted = await workerId(config.data);
+  const id = await enterRoster(by.db, wanted, { version, aliveSeconds: config.heartbeat_seconds });
+  const orders: WorkerOrders = { kind: 'orders', databaseUrl: by.databaseUrl, workerId: id, config };
+  const worker = keepWorker({
     module: join(import.meta.dirname, 'worker.ts'),
     orders,
     restartMaxMs: config.engine_restart_max_ms,
@@ -161,6 +173,31 @@ function startWorkerProcess(
     log,
     attach: (child) => serveHost(child, by.host),
   });
+  const view = watchRoster({ ...watching, own: { worker, workerId: id } });
+  return {
+    ...view,
+    ready: worker.alive,
+    wake: worker.wake,
+    tellGpus: (gpus) => worker.tell({ kind: 'gpus', gpus }),
+    async stop() {
+      await worker.stop();
+      await view.stop();
+    },
+  };
+}
+
+function startGpuGauge({ config, log, ends }: Started, worker: Workers): GpuGauge {
+  const running = () =>
+    Object.entries(worker.report()?.batches ?? {})
+      .filter(([, batch]) => batch.in_flight > 0)
+      .map(([batchId]) => batchId);
+  const gauge = openGauge(config, { running, log });
+  const telling = setInterval(() => worker.tellGpus(gauge.gpus()), config.gpu_sample_ms);
+  ends.push(() => {
+    clearInterval(telling);
+    return gauge.stop();
+  });
+  return gauge;
 }
 
 interface Rooms {
@@ -169,7 +206,8 @@ interface Rooms {
   store: FileStore;
   registry: ModelRegistry;
   host: EngineHost;
-  worker: WorkerProcess;
+  worker: Workers;
+  gauge: GpuGauge;
   token: string;
 }
 
@@ -180,6 +218,8 @@ function httpDeps({ config, log }: Started, rooms: Rooms, batches: BatchRoom): H
   registerBatchMetrics(numbers, db, () =>
     Object.values(worker.report()?.batches ?? {}).reduce((sum, batch) => sum + batch.in_flight, 0),
   );
+  registerRosterMetrics(numbers, worker.workers);
+  registerGpuMetrics(numbers, rooms.gauge.gpus);
   return {
     db,
     store: rooms.store,
@@ -209,6 +249,7 @@ function httpDeps({ config, log }: Started, rooms: Rooms, batches: BatchRoom): H
     webFolder: webFolder(),
     batches,
     models: registry,
+    ceilings: openCeilings({ database: db, share: config.gpu_ceiling_share }),
     engines: {
       acquire: host.acquire,
       release: host.release,
@@ -221,7 +262,7 @@ function httpDeps({ config, log }: Started, rooms: Rooms, batches: BatchRoom): H
     async readiness() {
       const problems: string[] = [];
       await db.asSystem((q) => q.query('select 1')).catch((error: Error) => problems.push(error.message));
-      if (!worker.alive()) problems.push('the worker is being started');
+      if (!worker.ready()) problems.push('the worker is being started');
       return { ready: problems.length === 0, problems };
     },
     registry: numbers,

@@ -2,11 +2,14 @@
 
 import type { Batches } from './batch-room.ts';
 import { agreementOf } from './compare/agreement-query.ts';
+import { openPasses } from './compare/comparing-pass.ts';
 import { deriveAllMissing } from './compare/derive-results.ts';
 import { gridPage } from './compare/grid-page.ts';
+import { keepFigures } from './compare/kept-figures.ts';
 import { landAnswers } from './compare/land-answers.ts';
 import { openLiveFeed } from './compare/live-feed.ts';
-import { refreshItems, refreshVersion } from './compare/refresh.ts';
+import { forgetMarks } from './compare/marks.ts';
+import { refreshItems } from './compare/refresh.ts';
 import { gridStats } from './compare/stats.ts';
 import { takeTurn } from './compare/turn.ts';
 import { wholeItem } from './compare/whole-item.ts';
@@ -14,8 +17,8 @@ import { type Config, environmentName, type Origins, type SettingName, settings 
 import type { Log } from './contracts/log.ts';
 import { openCuration } from './curate/open.ts';
 import { openDatasets } from './datasets/open-datasets.ts';
-import { newestVersion } from './datasets/version-items.ts';
 import type { Database } from './db/database.ts';
+import type { GpuGauge } from './engines/gpu/gauge.ts';
 import type { ModelRegistry } from './engines/registry.ts';
 import type { FileStore } from './files/store.ts';
 import type { WorkbenchDeps } from './http/workbench-deps.ts';
@@ -30,6 +33,8 @@ export interface WorkbenchRooms {
   url: string;
   store: FileStore;
   registry: ModelRegistry;
+  /** The GPUs of this machine; none are told of when absent. */
+  gauge?: Pick<GpuGauge, 'gpus'>;
   batches: Batches;
 }
 
@@ -40,7 +45,7 @@ export function openWorkbench(rooms: WorkbenchRooms): {
   stop(): Promise<void>;
 } {
   const { config, log, db } = rooms;
-  const ending = new AbortController();
+  const passes = openPasses({ db, log });
   const datasets = openDatasets({
     db,
     limits: {
@@ -48,10 +53,8 @@ export function openWorkbench(rooms: WorkbenchRooms): {
       blockRows: config.workbench_block_rows,
       lineMaxBytes: config.line_max_bytes,
     },
-    async comparingChanged(userId, datasetId) {
-      const version = await db.asUser(userId, (q) => newestVersion(q, userId, datasetId));
-      await refreshVersion(db, { ...version, userId }, { reread: true, signal: ending.signal });
-    },
+    reread: passes,
+    log,
   });
   const runs = openRuns({
     db,
@@ -79,29 +82,50 @@ export function openWorkbench(rooms: WorkbenchRooms): {
     behindRows: config.live_behind_rows,
     pollMs: config.live_poll_ms,
     progressMs: config.live_progress_ms,
+    gpus: async () => rooms.gauge?.gpus() ?? [],
   });
   return {
     workbench: {
       datasets,
       runs,
-      grid: {
-        page: (userId, query) => gridPage(db, userId, query),
-        item: (userId, datasetId, candidateId) => wholeItem(db, userId, { datasetId, candidateId }),
-        stats: (userId, filter) => gridStats(db, userId, filter),
-        agreement: (userId, query) => agreementOf(db, userId, query),
-      },
+      grid: gridRoom(rooms),
       curation: openCuration({ db, exampleChars: config.example_max_chars }),
       live,
       settings: () => describeSettings(config, rooms.origins),
     },
     async resume() {
+      await db.asSystem(forgetMarks);
+      await passes.resume();
       await runs.resume();
       await deriveAllMissing(db, log);
     },
     async stop() {
-      ending.abort();
+      await passes.stop();
       await live.close();
     },
+  };
+}
+
+/** The grid; its figures are kept until something of their dataset changes. */
+function gridRoom({ config, db }: WorkbenchRooms): WorkbenchDeps['grid'] {
+  const figures = keepFigures({ db, maxBytes: config.figures_bytes });
+  return {
+    page: (userId, query) => gridPage(db, userId, query),
+    item: (userId, datasetId, candidateId) => wholeItem(db, userId, { datasetId, candidateId }),
+    stats: (userId, filter) =>
+      figures({
+        userId,
+        datasetId: filter.dataset_id,
+        query: { stats: filter },
+        compute: () => gridStats(db, userId, filter),
+      }),
+    agreement: (userId, query) =>
+      figures({
+        userId,
+        datasetId: query.filter.dataset_id,
+        query: { agreement: query },
+        compute: () => agreementOf(db, userId, query),
+      }),
   };
 }
 

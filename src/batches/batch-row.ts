@@ -44,6 +44,7 @@ export interface BatchRow {
   reasoning_tokens: string;
   prompt_chars: string;
   prompt_chars_done: string;
+  peak_tokens: number | null;
   first_dispatch_at: Date | null;
   last_commit_at: Date | null;
   prefix_bound: number | null;

@@ -2,6 +2,7 @@
 
 import type { BatchEndpoint } from '../contracts/engine.ts';
 import { AssayError, type ErrorCode } from '../errors.ts';
+import { parseExactly } from '../files/exact-json.ts';
 
 /** A request as it is kept: `body` is JSON text. */
 export interface CheckedLine {
@@ -34,7 +35,7 @@ export function checkLine(line: number, text: string, context: LineContext): Che
   };
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = parseExactly(text);
   } catch (error) {
     throw new AssayError('invalid_json_line', { problem: (error as Error).message }, { line });
   }

@@ -1,6 +1,8 @@
 /** Makes a batch, unless the request is a repeat of one that already did. */
 
 import { randomBytes } from 'node:crypto';
+import { CONTEXT_KEY, contextStrategies } from '../contracts/context.ts';
+import { DEDUPE_KEY, dedupeChoices } from '../contracts/dedupe.ts';
 import { type Batch, type CreateBatchBody, windowSeconds } from '../contracts/openai-batch.ts';
 import { isPriority, PRIORITY_KEY } from '../contracts/priority.ts';
 import type { Database } from '../db/database.ts';
@@ -21,6 +23,8 @@ export interface NewBatch {
 export async function createBatch(db: Database, batch: NewBatch): Promise<{ batch: Batch; isNew: boolean }> {
   const { userId, body } = batch;
   checkPriority(body.metadata?.[PRIORITY_KEY]);
+  checkChoice(DEDUPE_KEY, body.metadata?.[DEDUPE_KEY], dedupeChoices);
+  checkChoice(CONTEXT_KEY, body.metadata?.[CONTEXT_KEY], contextStrategies);
   const pairs = Object.entries(body.metadata ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
   const scope = {
     userId,
@@ -73,6 +77,16 @@ function checkPriority(value: string | undefined): void {
   throw new AssayError(
     'invalid_parameter',
     { param, problem: 'must be an integer from -100 to 100, higher runs first', value: JSON.stringify(value) },
+    { param },
+  );
+}
+
+function checkChoice(key: string, value: string | undefined, choices: readonly string[]): void {
+  if (value === undefined || choices.includes(value)) return;
+  const param = `metadata.${key}`;
+  throw new AssayError(
+    'invalid_parameter',
+    { param, problem: `must be one of ${choices.join(', ')}`, value: JSON.stringify(value) },
     { param },
   );
 }

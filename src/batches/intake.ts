@@ -1,15 +1,17 @@
 /** Takes a batch's input in: one streaming pass that lists every fault or puts all rows in, ordered and ready to run. */
 
 import type { PoolClient } from 'pg';
+import { DEDUPE_KEY } from '../contracts/dedupe.ts';
 import type { BatchEndpoint } from '../contracts/engine.ts';
 import type { Database } from '../db/database.ts';
 import { AssayError } from '../errors.ts';
 import { type Line, readLines } from '../files/lines.ts';
 import type { BatchFault, BatchRow } from './batch-row.ts';
 import { checkLine, type LineContext } from './check-line.ts';
-import { copyText } from './copy-rows.ts';
-import { type BoundCounter, type OrderedRows, orderRows } from './order.ts';
-import { openRowSink } from './row-sink.ts';
+import { duplicateIds, type SeenIds, seenIds } from './duplicate-ids.ts';
+import { type BoundCounter, type KeptKeys, keepKeys, type LaneOrder, type OrderedRows, orderRows } from './order.ts';
+import { openRowSink, type SinkRow } from './row-sink.ts';
+import { setTwinsAside } from './twins.ts';
 
 /** Faults listed at most; reading stops when there are as many. */
 const maxFaults = 100;
@@ -22,7 +24,12 @@ export interface IntakeDeps {
   checkModel(userId: string, model: string): Promise<{ slots: number }>;
   promptText(body: Record<string, unknown>): string;
   prefixKey(prompt: string): Buffer;
+  /** Whether identical rows with deterministic answers are asked once, unless the batch says otherwise. */
+  dedupe: boolean;
   boundCounter(slots: number): BoundCounter;
+  laneOrder(slots: number, rows: number): LaneOrder;
+  /** Whether the model's engine gains from rows that begin alike running next to each other. */
+  groupingHelps(q: PoolClient, model: string): Promise<boolean>;
   /** Puts the rows, in the order in which they should run, into the queue; inside the same transaction. */
   schedule(q: PoolClient, batch: BatchRow, rows: OrderedRows): Promise<void>;
   limits: { maxRequests(batch: BatchRow): number; lineMaxBytes: number };
@@ -36,21 +43,31 @@ export interface IntakeDeps {
 export async function takeIn(deps: IntakeDeps, userId: string, batchId: string): Promise<boolean> {
   try {
     return await deps.db.asUser(userId, async (q) => {
-      const { rows } = await q.query<BatchRow>(
+      const found = await q.query<BatchRow>(
         `select * from batches where batch_id = $1 and status = 'validating' for update skip locked`,
         [batchId],
       );
-      const batch = rows[0];
+      const batch = found.rows[0];
       if (batch === undefined) return false;
       const taken = await copyIn(deps, q, batch);
       if (taken.faults.length > 0) throw new FaultyInput(taken.faults, taken.model);
-      const order = await orderRows(q, { batchId, rows: taken.rows, counter: deps.boundCounter(taken.slots) });
+      const order = await orderRows(q, {
+        batchId,
+        rows: taken.rows,
+        keys: taken.keys,
+        counter: deps.boundCounter(taken.slots),
+        grouping: await deps.groupingHelps(q, taken.model!),
+        lanes: taken.slots > 1 ? deps.laneOrder(taken.slots, taken.rows) : null,
+      });
       await q.query(
         `update batches set status = 'in_progress', in_progress_at = now(), model = $2, total = $3, prompt_chars = $4,
            prefix_bound = $5, prefix_bound_per_slot = $6 where batch_id = $1`,
         [batchId, taken.model, taken.rows, order.promptChars, order.bound.whole, order.bound.perSlot],
       );
-      await deps.schedule(q, { ...batch, model: taken.model, total: taken.rows }, order.rows);
+      const aside = order.repeats && deps.dedupe && batch.metadata?.[DEDUPE_KEY] !== 'off';
+      const alike = { batchId, userId, endpoint: batch.endpoint as BatchEndpoint };
+      const rows = aside ? await setTwinsAside(q, alike, order.rows) : order.rows;
+      await deps.schedule(q, { ...batch, model: taken.model, total: taken.rows }, rows);
       return true;
     });
   } catch (error) {
@@ -89,14 +106,18 @@ interface Taken {
   faults: BatchFault[];
   model: string | null;
   slots: number;
+  keys: KeptKeys;
+  ids: SeenIds;
 }
+
+const nothing = (): Taken => ({ rows: 0, faults: [], model: null, slots: 1, keys: keepKeys(), ids: seenIds() });
 
 async function copyIn(deps: IntakeDeps, q: PoolClient, batch: BatchRow): Promise<Taken> {
   const source = await openSource(deps, batch);
-  if (source instanceof AssayError) return { rows: 0, faults: [toFault(source)], model: null, slots: 1 };
-  const sink = await openRowSink(q, { batchId: batch.batch_id, userId: batch.user_id });
+  if (source instanceof AssayError) return { ...nothing(), faults: [toFault(source)] };
+  const sink = openRowSink(q, { batchId: batch.batch_id, userId: batch.user_id });
   const context: LineContext = { endpoint: batch.endpoint as BatchEndpoint, model: null, modelLine: 0 };
-  const taken: Taken = { rows: 0, faults: [], model: null, slots: 1 };
+  const taken = nothing();
   const maxRequests = deps.limits.maxRequests(batch);
   try {
     for await (const lines of readLines(source, { maxBytes: deps.limits.lineMaxBytes })) {
@@ -117,8 +138,8 @@ async function copyIn(deps: IntakeDeps, q: PoolClient, batch: BatchRow): Promise
   taken.model = context.model;
   if (taken.rows === 0 && taken.faults.length === 0) taken.faults.push(toFault(new AssayError('empty_file')));
   if (context.model !== null) await checkModel(deps, batch, { context, taken });
-  if (taken.faults.length < maxFaults)
-    taken.faults.push(...(await duplicates(q, batch.batch_id, maxFaults - taken.faults.length)));
+  if (taken.faults.length < maxFaults && taken.ids.mayRepeat())
+    taken.faults.push(...(await duplicateIds(q, batch.batch_id, maxFaults - taken.faults.length)).map(toFault));
   taken.faults.sort((a, b) => (a.line ?? 0) - (b.line ?? 0));
   taken.faults.splice(maxFaults);
   return taken;
@@ -135,7 +156,7 @@ async function openSource(deps: IntakeDeps, batch: BatchRow): Promise<AsyncItera
   }
 }
 
-function take(deps: IntakeDeps, line: Line, into: { context: LineContext; taken: Taken }): string | undefined {
+function take(deps: IntakeDeps, line: Line, into: { context: LineContext; taken: Taken }): SinkRow | undefined {
   if (line.fault !== undefined) {
     into.taken.faults.push(toFault(line.fault));
     return undefined;
@@ -144,8 +165,10 @@ function take(deps: IntakeDeps, line: Line, into: { context: LineContext; taken:
     const row = checkLine(line.line, line.text, into.context);
     into.taken.rows += 1;
     const prompt = deps.promptText(row.parsed);
-    const key = deps.prefixKey(prompt).toString('hex');
-    return `${line.line}\t${copyText(row.customId)}\t\\\\x${key}\t${prompt.length}\t${copyText(row.body)}\n`;
+    const prefixKey = deps.prefixKey(prompt).toString('hex');
+    into.taken.keys.add({ line: line.line, key: prefixKey, promptChars: prompt.length });
+    into.taken.ids.add(row.customId);
+    return { line: line.line, customId: row.customId, prefixKey, promptChars: prompt.length, body: row.body };
   } catch (error) {
     if (!(error instanceof AssayError)) throw error;
     into.taken.faults.push(toFault(error));
@@ -164,26 +187,6 @@ async function checkModel(
     if (!(error instanceof AssayError) || error.code !== 'model_not_found') throw error;
     into.taken.faults.push({ ...toFault(error), line: into.context.modelLine, param: 'body.model' });
   }
-}
-
-async function duplicates(q: PoolClient, batchId: string, limit: number): Promise<BatchFault[]> {
-  const { rows } = await q.query<{ custom_id: string; first: number; line: number }>(
-    `with d as materialized (
-       select custom_id, min(line) as first from requests where batch_id = $1 group by custom_id having count(*) > 1
-     )
-     select r.custom_id, d.first, r.line from requests r join d using (custom_id)
-     where r.batch_id = $1 and r.line > d.first order by r.line limit $2`,
-    [batchId, limit],
-  );
-  return rows.map((row) =>
-    toFault(
-      new AssayError(
-        'duplicate_custom_id',
-        { value: row.custom_id, first: row.first },
-        { line: row.line, param: 'custom_id' },
-      ),
-    ),
-  );
 }
 
 /** A message quotes the input, maybe cut inside a character; jsonb takes neither NUL nor half a surrogate pair. */

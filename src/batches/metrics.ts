@@ -1,5 +1,6 @@
 /** Progress, speed and cost of a batch, with the time left reckoned from tokens rather than rows. */
 
+import type { Gpu } from '../contracts/gpu.ts';
 import { type BatchMetrics, finalStatuses } from '../contracts/openai-batch.ts';
 import type { Database } from '../db/database.ts';
 import type { BatchRow } from './batch-row.ts';
@@ -24,17 +25,22 @@ export interface MetricsDeps {
     model: string | null;
     status: string;
   }): { reason: string; since: number } | null;
+  /** The GPUs of this machine, with their peaks while the batch ran; none when absent. */
+  gpus?(batchId: string): Gpu[];
 }
 
 export async function batchMetrics(deps: MetricsDeps, userId: string, batchId: string): Promise<BatchMetrics> {
-  const { batch, errors } = await deps.db.asUser(userId, async (q) => {
+  const { batch, errors, trimmedRows } = await deps.db.asUser(userId, async (q) => {
     const row = await selectBatch(q, batchId);
     const failures = await q.query<{ code: string; count: number }>(
       `select coalesce(error_code, 'failed') as code, count(*)::integer as count from results where batch_id = $1 and not ok
        group by 1 order by 2 desc`,
       [batchId],
     );
-    return { batch: row, errors: failures.rows };
+    const trimmed = await q.query<{ rows: number }>('select count(*)::integer as rows from trims where batch_id = $1', [
+      batchId,
+    ]);
+    return { batch: row, errors: failures.rows, trimmedRows: trimmed.rows[0]!.rows };
   });
   const ended = finalStatuses.includes(batch.status);
   const now = ended ? null : deps.now(batchId);
@@ -76,8 +82,8 @@ export async function batchMetrics(deps: MetricsDeps, userId: string, batchId: s
     eta_seconds: ended ? 0 : eta(batch, rate),
     errors,
     waiting: ended ? null : deps.waiting({ batchId, userId, model: batch.model, status: batch.status }),
-    gpu: [],
-    context: { peak_tokens: null, trimmed_rows: 0 },
+    gpu: deps.gpus?.(batchId) ?? [],
+    context: { peak_tokens: batch.peak_tokens, trimmed_rows: trimmedRows },
   };
 }
 

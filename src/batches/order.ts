@@ -15,48 +15,119 @@ export interface BoundCounter {
   result(): { whole: number; perSlot: number };
 }
 
+/** Takes the same, and says in which order an engine whose slots have a cache each should run them. */
+export interface LaneOrder {
+  add(key: Buffer, promptChars: number): void;
+  /** Places of the rows as they were added. */
+  order(): Int32Array;
+}
+
 /** Rows fetched at once. */
 const pageRows = 2_000;
 /** What a fetched row leaves behind for the collector, in bytes. */
 const pageRowBytes = 300;
+/** Characters of keys that are sorted in memory; the rows of a larger batch are sorted by the database. */
+const keptChars = 4 * 1024 * 1024;
+/** Rows that are sorted in memory at most, since a row costs some 50 bytes beside its key. */
+const keptRows = 100_000;
 /** Share of the prompt a perfect cache must save before file order is given up. */
 const worthwhile = 0.01;
 
+/** A row as far as its place depends on it; `key` is the prefix key in hex, which sorts as its bytes do. */
+export interface KeyedRow {
+  line: number;
+  key: string;
+  promptChars: number;
+}
+
+/** The keys of a batch's rows as they are read, as long as they are few enough to be sorted in memory. */
+export interface KeptKeys {
+  add(row: KeyedRow): void;
+  /** In order of key and line; null when they were too many. */
+  sorted(): KeyedRow[] | null;
+}
+
+export function keepKeys(): KeptKeys {
+  let rows: KeyedRow[] | null = [];
+  let chars = 0;
+  return {
+    add(row) {
+      if (rows === null) return;
+      rows.push(row);
+      chars += row.key.length;
+      if (chars > keptChars || rows.length > keptRows) rows = null;
+    },
+    sorted: () => rows?.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : a.line - b.line)) ?? null,
+  };
+}
+
 /**
- * Lines of the batch in the order in which they should run: by prefix key where that saves prompt tokens, else
- * as in the file. Holds eight bytes a row.
+ * Lines of the batch in the order in which they should run: by prefix key where that saves prompt tokens and the engine
+ * gains from it (`grouping`), else as in the file. Where the engine's cache is per slot, each of its `lanes` has a part of
+ * that order, side by side. `repeats` tells whether any two keys are equal. Holds eight bytes a row beside the kept keys,
+ * and some thirty more for lanes.
  */
 export async function orderRows(
   q: PoolClient,
-  batch: { batchId: string; rows: number; counter: BoundCounter },
-): Promise<{ rows: OrderedRows; bound: ReturnType<BoundCounter['result']>; promptChars: number }> {
+  batch: {
+    batchId: string;
+    rows: number;
+    keys: KeptKeys;
+    counter: BoundCounter;
+    lanes: LaneOrder | null;
+    grouping: boolean;
+  },
+): Promise<{ rows: OrderedRows; bound: ReturnType<BoundCounter['result']>; promptChars: number; repeats: boolean }> {
   const lines = new Int32Array(batch.rows);
   const chars = new Int32Array(batch.rows);
   let filled = 0;
   let promptChars = 0;
+  let repeats = false;
+  let previous: Buffer | null = null;
+  const take = (line: number, key: Buffer, length: number) => {
+    lines[filled] = line;
+    chars[filled++] = length;
+    promptChars += length;
+    batch.counter.add(key, length);
+    batch.lanes?.add(key, length);
+    repeats ||= previous !== null && key.equals(previous);
+    previous = key;
+  };
+  const kept = batch.keys.sorted();
+  if (kept === null) await readSorted(q, batch.batchId, take);
+  else for (const row of kept) take(row.line, Buffer.from(row.key, 'hex'), row.promptChars);
+  const bound = batch.counter.result();
+  const sorted = { lines, chars };
+  if (!batch.grouping || bound.whole < worthwhile) return { rows: inFileOrder(sorted), bound, promptChars, repeats };
+  return { rows: batch.lanes === null ? sorted : inPlaces(sorted, batch.lanes.order()), bound, promptChars, repeats };
+}
+
+async function readSorted(
+  q: PoolClient,
+  batchId: string,
+  take: (line: number, key: Buffer, promptChars: number) => void,
+): Promise<void> {
   await q.query({
     text: `declare ordered cursor for select line, prefix_key, prompt_chars from requests where batch_id = $1 order by prefix_key, line`,
-    values: [batch.batchId],
+    values: [batchId],
   });
   for (;;) {
     const { rows } = await q.query<[number, Buffer, number]>({
       text: `fetch ${pageRows} from ordered`,
       rowMode: 'array',
     });
-    for (const [line, key, length] of rows) {
-      lines[filled] = line;
-      chars[filled++] = length;
-      promptChars += length;
-      batch.counter.add(key, length);
-    }
+    for (const [line, key, length] of rows) take(line, key, length);
     countUsedUp(rows.length * pageRowBytes);
     if (rows.length < pageRows) break;
   }
   await q.query('close ordered');
-  const bound = batch.counter.result();
-  const rows = bound.whole < worthwhile ? inFileOrder({ lines, chars }) : { lines, chars };
-  return { rows, bound, promptChars };
 }
+
+/** Rows in another order. */
+const inPlaces = ({ lines, chars }: OrderedRows, places: Int32Array): OrderedRows => ({
+  lines: places.map((place) => lines[place]!),
+  chars: places.map((place) => chars[place]!),
+});
 
 /** Characters of one row's prompt stay below this: PostgreSQL takes no text of 1 GiB. */
 const charsRange = 2 ** 30;

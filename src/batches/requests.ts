@@ -20,6 +20,8 @@ type Row = Pick<
   | 'queue_ms'
   | 'first_token_ms'
   | 'total_ms'
+  | 'same_as'
+  | 'trimmed'
 >;
 
 interface AttemptRow {
@@ -45,7 +47,11 @@ export async function listRequests(
       `select r.line, r.custom_id,
          case when x.line is null then 'queued' when x.ok then 'completed' else 'failed' end as state,
          x.status_code, x.error_code, coalesce(x.attempts, 0) as attempts, x.prompt_tokens, x.completion_tokens, x.cached_tokens,
-         x.reasoning_tokens, x.queue_ms, x.first_token_ms, x.total_ms, extract(epoch from x.finished_at)::float as finished_at
+         x.reasoning_tokens, x.queue_ms, x.first_token_ms, x.total_ms, extract(epoch from x.finished_at)::float as finished_at,
+         (select f.custom_id from twins t join requests f on f.batch_id = t.batch_id and f.line = t.same_as
+          where t.batch_id = r.batch_id and t.line = r.line) as same_as,
+         (select jsonb_build_object('strategy', m.strategy, 'messages', m.messages, 'tokens_before', m.tokens_before,
+            'tokens_after', m.tokens_after) from trims m where m.batch_id = r.batch_id and m.line = r.line) as trimmed
        from requests r ${ended ? 'join' : 'left join'} results x on x.batch_id = r.batch_id and x.line = r.line
        where r.batch_id = $1 and r.line > $2 and ($3::text is null or x.error_code = $3)
          and ($4::text is null or $4 = 'queued' and x.line is null or $4 = 'completed' and x.ok or $4 = 'failed' and not x.ok)

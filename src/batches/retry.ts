@@ -29,7 +29,9 @@ export async function retryBatch(
     );
     const { rows: removed } = await q.query<[number, number]>({
       text: `with gone as (delete from results where batch_id = $1 and not ok returning line)
-             select r.line, r.prompt_chars from gone join requests r on r.batch_id = $1 and r.line = gone.line order by r.prefix_key, r.line`,
+             select r.line, r.prompt_chars from gone join requests r on r.batch_id = $1 and r.line = gone.line
+             where not exists (select from twins t join gone first on first.line = t.same_as where t.batch_id = $1 and t.line = r.line)
+             order by r.prefix_key, r.line`,
       values: [on.batchId],
       rowMode: 'array',
     });

@@ -1,60 +1,94 @@
 /** Puts rows into the table requests, some hundred at a time, while the next ones are still being read. */
 
 import type { PoolClient } from 'pg';
-import { openCopy } from './copy-rows.ts';
 
-/** Characters gathered before they are handed to the database; as many again may be read meanwhile. */
+/** Characters gathered before they are handed to the database; twice as many may be on their way meanwhile. */
 const segmentChars = 256 * 1024;
 
+/** A row as the table keeps it. */
+export interface SinkRow {
+  line: number;
+  customId: string;
+  /** In hex. */
+  prefixKey: string;
+  promptChars: number;
+  /** JSON text, which holds no raw line end. */
+  body: string;
+}
+
 export interface RowSink {
-  /** Takes a row in COPY's text form: line, custom_id, prefix_key, prompt_chars, body. Waits when the database is behind. */
-  write(row: string): Promise<void> | undefined;
+  /** Waits when the database is behind. */
+  write(row: SinkRow): Promise<void> | undefined;
   /** Resolves when all rows are in; throws what the database said of any of them. */
   end(): Promise<void>;
 }
 
-/**
- * Row level security keeps COPY out of the table itself, so each segment goes through a temporary one, while the next
- * segment is parsed.
- */
-export async function openRowSink(q: PoolClient, batch: { batchId: string; userId: string }): Promise<RowSink> {
-  await q.query(
-    'create temp table staging (line integer, custom_id text, prefix_key bytea, prompt_chars integer, body text) on commit drop',
-  );
-  let held: string[] = [];
-  let heldChars = 0;
-  let putting: Promise<void> = Promise.resolve();
+interface Segment {
+  lines: number[];
+  customIds: string[];
+  prefixKeys: string[];
+  promptChars: number[];
+  bodies: string[];
+  chars: number;
+}
 
-  const put = async (rows: string[]) => {
-    const copy = openCopy(q, 'copy staging from stdin');
-    for (const row of rows) await copy.write(row);
-    await copy.end();
-    await q.query(
-      `insert into requests (batch_id, line, user_id, custom_id, prefix_key, prompt_chars, body)
-       select $1, line, $2, custom_id, prefix_key, prompt_chars, body from staging`,
-      [batch.batchId, batch.userId],
-    );
-    await q.query('truncate staging');
-  };
+const emptySegment = (): Segment => ({
+  lines: [],
+  customIds: [],
+  prefixKeys: [],
+  promptChars: [],
+  bodies: [],
+  chars: 0,
+});
+
+// Row level security keeps COPY out of the table; keys and bodies hold no line end, so that one text carries them all.
+const putRows = `
+  insert into requests (batch_id, line, user_id, custom_id, prefix_key, prompt_chars, body)
+  select $1, r.line, $2, r.custom_id, decode(r.prefix_key, 'hex'), r.prompt_chars, r.body
+  from unnest($3::integer[], $4::text[], string_to_array($5, E'\\n'), $6::integer[], string_to_array($7, E'\\n'))
+    as r (line, custom_id, prefix_key, prompt_chars, body)`;
+
+/** Each segment is one statement; one runs and one waits for its turn while the next segment is parsed. */
+export function openRowSink(q: PoolClient, batch: { batchId: string; userId: string }): RowSink {
+  let held = emptySegment();
+  let putting: Promise<unknown> = Promise.resolve();
+  let before: Promise<unknown> = Promise.resolve();
+
   const turn = async () => {
     const rows = held;
-    held = [];
-    heldChars = 0;
-    await putting;
-    putting = put(rows);
+    held = emptySegment();
+    await before;
+    before = putting;
+    putting = q.query({
+      name: 'put-requests',
+      text: putRows,
+      values: [
+        batch.batchId,
+        batch.userId,
+        `{${rows.lines.join(',')}}`,
+        rows.customIds,
+        rows.prefixKeys.join('\n'),
+        `{${rows.promptChars.join(',')}}`,
+        rows.bodies.join('\n'),
+      ],
+    });
     // Told when the next segment is handed over, or at the end.
     putting.catch(() => undefined);
   };
 
   return {
     write(row) {
-      held.push(row);
-      heldChars += row.length;
-      return heldChars >= segmentChars ? turn() : undefined;
+      held.lines.push(row.line);
+      held.customIds.push(row.customId);
+      held.prefixKeys.push(row.prefixKey);
+      held.promptChars.push(row.promptChars);
+      held.bodies.push(row.body);
+      held.chars += row.body.length + row.customId.length + row.prefixKey.length;
+      return held.chars >= segmentChars ? turn() : undefined;
     },
     async end() {
-      if (held.length > 0) await turn();
-      await putting;
+      if (held.lines.length > 0) await turn();
+      await Promise.all([before, putting]);
     },
   };
 }

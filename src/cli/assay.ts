@@ -1,8 +1,8 @@
 /** The command line: reads the arguments, runs one command, turns whatever it throws into one line and an exit code. */
 
-import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { AssayError } from '../errors.ts';
+import { version } from '../version.ts';
 import { addAnalyze } from './analyze.ts';
 import { addCancel } from './cancel.ts';
 import { connect } from './connect.ts';
@@ -17,27 +17,24 @@ import { addSettingFlags, readConfig } from './settings-flags.ts';
 import { addStart } from './start.ts';
 import { addStatus } from './status.ts';
 import { nearest } from './text.ts';
+import { addWorker } from './worker.ts';
 
 const settingsHelp = `
 Each setting of docs/reference/configuration.md is a flag too (--chunk-seconds 5); flags go over the environment
 (ASSAY_CHUNK_SECONDS), that over assay.yaml, that over the default. assay doctor shows what is in force.`;
 
-function version(): string {
-  return (JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string })
-    .version;
-}
-
 /** The program with all its commands. */
 export function program(): Command {
   const assay = new Command('assay')
     .description('Runs large batches of prompts through open models on your own machines.')
-    .version(version(), '--version', 'print the version')
+    .version(version, '--version', 'print the version')
     .helpOption('-h, --help', 'print this help')
     .showSuggestionAfterError(true)
     .exitOverride()
     .addHelpText('after', settingsHelp);
   addSettingFlags(assay);
   addStart(assay);
+  addWorker(assay);
   addRun(assay);
   addStatus(assay);
   addCancel(assay);

@@ -56,7 +56,7 @@ export async function runDemo(state: DemoState, options: DemoOptions): Promise<v
     given: await demoRuns(jobs, options.client),
     out: join(config.data, 'demo'),
     completionWindow: '24h',
-    priority: '0',
+    metadata: {},
     again: false,
   });
   for (const one of ended) display.say('', ...summaryLines(one));

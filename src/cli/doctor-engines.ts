@@ -7,6 +7,7 @@ import { builtInModels } from '../engines/built-in.ts';
 import { hasModelFile } from '../engines/download/model-file.ts';
 import { chooseLlamaServer, installRemedy, type LlamaChoice, whyNotVulkanWheel } from '../engines/llama-binary.ts';
 import { readModelsFile } from '../engines/models-file.ts';
+import { addressOf } from '../engines/remote.ts';
 import type { Check } from './doctor-check.ts';
 import { bytes } from './text.ts';
 
@@ -43,7 +44,8 @@ export async function checkModels(config: Config): Promise<Check[]> {
     const size = spec.bytes === undefined ? '' : `, ${bytes(spec.bytes)}`;
     const license = spec.license === undefined ? '' : `, ${spec.license}`;
     if (spec.engine !== 'llama-server') {
-      checks.push({ name: 'model', state: 'ok', found: `${spec.id}: at ${spec.base_url}` });
+      const where = spec.command === undefined ? `at ${addressOf(spec)}` : 'started by its command line';
+      checks.push({ name: 'model', state: 'ok', found: `${spec.id}: ${where}` });
     } else if (await hasModelFile(spec, config.cache)) {
       checks.push({ name: 'model', state: 'ok', found: `${spec.id}: here${size}${license}` });
     } else {

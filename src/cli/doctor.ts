@@ -6,6 +6,7 @@ import { openDisplay } from './display.ts';
 import { checkDatabase, checkDataFolder, checkNode, checkPort, checkServer } from './doctor-base.ts';
 import type { Check } from './doctor-check.ts';
 import { checkEngine, checkModels, checkModelsFile, checkPython } from './doctor-engines.ts';
+import { checkGpu } from './doctor-gpu.ts';
 import { exitCodes } from './report-error.ts';
 import { readConfig } from './settings-flags.ts';
 import { clean, pad } from './text.ts';
@@ -46,6 +47,7 @@ async function examine(config: Config): Promise<Check[]> {
     ['port', checkPort],
     ['models.yaml', checkModelsFile],
     ['engine', checkEngine],
+    ['GPU', checkGpu],
     ['Python', checkPython],
     ['models', checkModels],
   ];

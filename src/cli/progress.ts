@@ -1,6 +1,7 @@
 /** Writes how the jobs of a run stand: lines for a terminal, a shorter one elsewhere, an object for machines. */
 
 import { type BatchMetrics, type BatchStatus, finalStatuses } from '../contracts/openai-batch.ts';
+import { gpuField } from './gpu-field.ts';
 import { bar, clean, count, cut, duration, pad, percent, short, wrap } from './text.ts';
 
 /** How one job stands. */
@@ -74,7 +75,9 @@ export function progressLines(all: Progress[], width: number): string[] {
 function ratesOf(metrics: BatchMetrics): string {
   const { rate } = metrics;
   const tokens = `tok/s in ${short(rate.prompt_tokens_per_s)}, out ${short(rate.completion_tokens_per_s)}`;
-  return `${short(rate.rows_per_s)} requests/s · ${tokens} · cached ${percent(cachedShare(metrics))}`;
+  const gpu = gpuField(metrics.gpu, hasEnded(metrics.status));
+  const cached = `cached ${percent(cachedShare(metrics))}`;
+  return [`${short(rate.rows_per_s)} requests/s`, tokens, cached, gpu].filter(Boolean).join(' · ');
 }
 
 /** One line for each job. */
@@ -108,6 +111,7 @@ export function progressObject(progress: Progress): object {
       prefix: metrics.prefix,
       eta_seconds: metrics.eta_seconds,
       waiting: metrics.waiting,
+      gpu: metrics.gpu,
     }),
   };
 }

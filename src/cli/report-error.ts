@@ -9,7 +9,14 @@ export class Interrupted extends Error {}
 /** Exit codes: 0 fine, 1 error, 2 wrong usage, 3 some rows failed, 130 interrupted. */
 export const exitCodes = { ok: 0, error: 1, usage: 2, rowsFailed: 3, interrupted: 130 } as const;
 
-const usageCodes = new Set(['usage', 'unknown_command', 'config_invalid', 'invalid_parameter', 'model_not_found']);
+const usageCodes = new Set([
+  'usage',
+  'unknown_command',
+  'config_invalid',
+  'invalid_parameter',
+  'model_not_found',
+  'worker_without_database',
+]);
 
 /** Writes `error` to stderr as one line (a list of configuration faults as several) and gives the exit code. */
 export function reportError(error: unknown, debug: boolean): number {

@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from '../config.ts';
+import { CONTEXT_KEY } from '../contracts/context.ts';
 import type { Batch, BatchMetrics } from '../contracts/openai-batch.ts';
-import { PRIORITY_KEY } from '../contracts/priority.ts';
 import { newTally, type RequestTally } from '../datasets/to-requests.ts';
 import { AssayError } from '../errors.ts';
 import type { Client } from './client.ts';
@@ -32,8 +32,8 @@ export interface RunOptions {
   /** Folder the answers are saved in. */
   out: string;
   completionWindow: string;
-  /** Integer from -100 to 100 as text; the server checks it. */
-  priority: string;
+  /** Of each batch, beside the command's own; the server checks it. */
+  metadata: Record<string, string>;
   /** Make new batches even where the same work was done before. */
   again: boolean;
   /** A line under the progress (the server is away, a download), redrawn when `changed` is called. */
@@ -122,7 +122,7 @@ async function startJob(progress: JobProgress, options: StartOptions): Promise<R
     clearInterval(timer);
   }
   sayEmpty(job, tally, options.display);
-  const before = options.again ? null : await findBatch(options.client, prepared.identity);
+  const before = options.again ? null : await findBatch(prepared.identity, options);
   const old = before !== null && hasEnded(before.status);
   if (before === null) note(`sending ${count(prepared.rows)} requests, ${bytes(prepared.bytes)}`);
   const batch = before ?? (await createBatch(job, prepared, options));
@@ -142,11 +142,13 @@ function sayEmpty(job: Job, tally: RequestTally, display: Display): void {
 }
 
 /** The newest batch that did or does the same work and was not refused. */
-async function findBatch(client: Client, identity: string): Promise<Batch | null> {
+async function findBatch(identity: string, { client, metadata }: RunOptions): Promise<Batch | null> {
   const { data } = await client.ask<{ data: Batch[] }>('/v1/batches', {
     query: { 'metadata[assay_run]': identity, limit: 20 },
   });
-  return data.find((batch) => batch.metadata?.assay_run === identity && batch.status !== 'failed') ?? null;
+  const alike = (batch: Batch) =>
+    batch.metadata?.assay_run === identity && batch.metadata[CONTEXT_KEY] === metadata[CONTEXT_KEY];
+  return data.find((batch) => alike(batch) && batch.status !== 'failed') ?? null;
 }
 
 async function createBatch(job: Job, prepared: Prepared, options: StartOptions): Promise<Batch> {
@@ -168,7 +170,7 @@ async function createBatch(job: Job, prepared: Prepared, options: StartOptions):
         assay_run: prepared.identity,
         assay_input: prepared.filename.slice(0, 500),
         assay_label: job.label,
-        [PRIORITY_KEY]: options.priority,
+        ...options.metadata,
       },
     },
   });

@@ -3,7 +3,10 @@
 import { readFileSync } from 'node:fs';
 import { type Command, InvalidArgumentError } from 'commander';
 import type { Config } from '../config.ts';
+import { CONTEXT_KEY, contextStrategies } from '../contracts/context.ts';
+import { DEDUPE_KEY } from '../contracts/dedupe.ts';
 import { batchEndpoints } from '../contracts/engine.ts';
+import { PRIORITY_KEY } from '../contracts/priority.ts';
 import { AssayError } from '../errors.ts';
 import { type Connection, connect } from './connect.ts';
 import { collect, parseParams, readingFlags, readTemplate } from './convert.ts';
@@ -30,6 +33,8 @@ interface RunFlags {
   json: boolean;
   completionWindow: string;
   priority: string;
+  context?: string;
+  dedupe: boolean;
   format?: string;
   delimiter?: string;
 }
@@ -69,6 +74,8 @@ export function addRun(program: Command): void {
     .option('--json', 'write JSON objects instead of text', false)
     .option('--completion-window <time>', 'rows not run by then fail: 30m, 24h, 7d', '24h')
     .option('--priority <n>', 'from -100 to 100: higher runs before other batches that wait', '0')
+    .option('--context <strategy>', `shorten prompts that do not fit: ${contextStrategies.join(', ')}`)
+    .option('--no-dedupe', 'ask identical requests each time, even at temperature 0')
     .addHelpText('after', examples)
     .action(async (input: string, flags: RunFlags, command: Command) => {
       if (flags.model.length === 0) throw new AssayError('usage', { problem: 'Name a model with --model.' });
@@ -77,6 +84,14 @@ export function addRun(program: Command): void {
       await checkInput(jobs[0]!, config.line_max_bytes);
       process.exitCode = await run(jobs, flags, config);
     });
+}
+
+function metadataOf({ priority, context, dedupe }: RunFlags): Record<string, string> {
+  return {
+    [PRIORITY_KEY]: priority,
+    ...(context === undefined ? {} : { [CONTEXT_KEY]: context }),
+    ...(dedupe ? {} : { [DEDUPE_KEY]: 'off' }),
+  };
 }
 
 /** Runs the jobs and tells how they went; gives the exit code. */
@@ -98,9 +113,9 @@ async function run(jobs: Job[], flags: RunFlags, config: Config): Promise<number
     const { client } = connection;
     await checkModels(client, flags.model);
     const out = userPath(flags.out);
-    const { again, completionWindow, priority } = flags;
+    const { again, completionWindow } = flags;
     const ended = await runJobs(jobs, {
-      ...{ client, display, config, out, again, completionWindow, priority, notice },
+      ...{ client, display, config, out, again, completionWindow, metadata: metadataOf(flags), notice },
       signal: stop.signal,
     });
     return tell(ended, display);

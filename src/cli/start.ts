@@ -16,6 +16,7 @@ import { invocation } from './user-path.ts';
 
 interface StartFlags {
   demo: boolean;
+  worker: boolean;
   small: boolean;
   json: boolean;
 }
@@ -26,10 +27,13 @@ export function addStart(program: Command): void {
     .command('start', { isDefault: true })
     .description('run the server in the foreground; what is unfinished goes on')
     .addOption(new Option('--no-demo', 'leave out the demo of the first start'))
+    .addOption(new Option('--no-worker', 'run no rows here: leave them to assay worker processes (local_worker: no)'))
     .option('--small', 'demo with the smallest model alone, under two prompts', false)
     .option('--json', 'write the log as JSON lines to stdout instead of text', false)
     .action(async (flags: StartFlags, command: Command) => {
-      await start(readConfig(command), flags);
+      const { config, origins } = readConfig(command);
+      if (!flags.worker) Object.assign(config, { local_worker: false });
+      await start({ config, origins: flags.worker ? origins : { ...origins, local_worker: 'flag' } }, flags);
     });
 }
 

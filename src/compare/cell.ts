@@ -11,11 +11,11 @@ const gridFields = 16_384;
 export const gridCellColumns = `a.run_id, a.ordinal, a.model_id, a.ok, left(a.content, ${gridContent}) as content,
   coalesce(char_length(a.content) > ${gridContent}, false) as cut, a.error_code, a.decision,
   case when char_length(a.content) <= ${gridFields} then a.fields end as fields, a.parse, a.completion_tokens,
-  a.prompt_tokens, a.cached_tokens, a.latency_ms, a.first_token_ms, a.finish_reason, a.scores`;
+  a.prompt_tokens, a.cached_tokens, a.latency_ms, a.first_token_ms, a.finish_reason, a.scores, a.correct`;
 
 /** Columns of `answers a` for a whole cell. */
 export const wholeCellColumns = `a.run_id, a.ordinal, a.model_id, a.ok, a.content, false as cut, a.error_code, a.decision, a.fields,
-  a.parse, a.completion_tokens, a.prompt_tokens, a.cached_tokens, a.latency_ms, a.first_token_ms, a.finish_reason, a.scores`;
+  a.parse, a.completion_tokens, a.prompt_tokens, a.cached_tokens, a.latency_ms, a.first_token_ms, a.finish_reason, a.scores, a.correct`;
 
 export interface CellRow {
   run_id: string;
@@ -35,6 +35,7 @@ export interface CellRow {
   first_token_ms: number | null;
   finish_reason: string | null;
   scores: Record<string, number> | null;
+  correct: boolean | null;
 }
 
 export function toCell(row: CellRow, annotation: AnnotationKind | null): Cell {
@@ -54,6 +55,7 @@ export function toCell(row: CellRow, annotation: AnnotationKind | null): Cell {
     first_token_ms: row.first_token_ms,
     finish_reason: row.finish_reason,
     scores: row.scores,
+    right: row.correct,
     annotation,
   };
 }

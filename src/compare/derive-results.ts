@@ -3,6 +3,7 @@
 import type { PoolClient } from 'pg';
 import type { LandedGroup, LandedRow, Landing } from '../contracts/landing.ts';
 import type { Log } from '../contracts/log.ts';
+import { analyzeAfter } from '../datasets/analyze-tables.ts';
 import type { Database } from '../db/database.ts';
 import { AssayError } from '../errors.ts';
 import type { LandedLines } from '../results/land.ts';
@@ -14,6 +15,7 @@ import { takeTurn } from './turn.ts';
 /** A run that a batch belongs to; line n of the batch is the item at place n - 1 of `items`, or item n - 1 without. */
 interface BatchRun extends RunOf {
   items: number[] | null;
+  total: number;
 }
 
 export interface DeriveOptions {
@@ -89,7 +91,7 @@ function rememberedRuns(beliefMs: number) {
 async function selectRun(q: PoolClient, by: 'batch_id' | 'run_id', id: string): Promise<BatchRun | null> {
   const { rows } = await q.query<BatchRun>(
     `select run_id as "runId", user_id as "userId", dataset_id as "datasetId", version_id as "versionId",
-       model_id as "modelId", items
+       model_id as "modelId", items, total
      from runs where ${by} = $1`,
     [id],
   );
@@ -178,7 +180,10 @@ async function deriveBlock(
 /** The same by batch, for when one has ended; rows that were cancelled or expired have their end from there alone. */
 export async function deriveOfBatch(db: Database, of: { userId: string; batchId: string }, log: Log): Promise<number> {
   const run = await db.asUser(of.userId, (q) => selectRun(q, 'batch_id', of.batchId));
-  return run === null ? 0 : deriveMissing(db, run, log);
+  if (run === null) return 0;
+  const made = await deriveMissing(db, run, log);
+  await analyzeAfter({ db, log }, run.total, ['answers', 'item_states']);
+  return made;
 }
 
 /** Makes the answers that are left over of all runs whose batch has results; for the start of the server. */
@@ -195,5 +200,6 @@ export async function deriveAllMissing(db: Database, log: Log): Promise<number> 
   });
   let made = 0;
   for (const run of runs) made += await deriveMissing(db, run, log);
+  await analyzeAfter({ db, log }, made, ['answers', 'item_states']);
   return made;
 }

@@ -48,6 +48,8 @@ export interface ItemState extends Said {
   slowest: number;
   lowest_score: number | null;
   needs_review: boolean;
+  /** Whether it needs review as long as nobody has said anything of it. */
+  doubtful: boolean;
 }
 
 export interface StateRules extends Comparing {
@@ -69,6 +71,7 @@ export function itemState(answers: StateAnswer[], rules: StateRules, said: Said)
   const classes = textDiffers ? { '': byText } : fieldClasses(answers, compared.diffFields, rules);
   const failing = answers.flatMap((answer) => (answer.ok ? [] : [answer.modelId]));
   const scores = answers.flatMap((answer) => Object.values(answer.scores ?? {})).filter(Number.isFinite);
+  const doubtful = differs || failing.length > 0 || unreadable(answers, rules.decided);
   return {
     ...said,
     decisions,
@@ -87,9 +90,8 @@ export function itemState(answers: StateAnswer[], rules: StateRules, said: Said)
     longest: Math.max(0, ...answers.map((answer) => answer.length ?? 0)),
     slowest: Math.max(0, ...answers.map((answer) => answer.latencyMs ?? 0)),
     lowest_score: scores.length === 0 ? null : Math.min(...scores),
-    needs_review:
-      (differs || failing.length > 0 || unreadable(answers, rules.decided)) &&
-      said.golden + said.fixed + said.wrong === 0,
+    needs_review: doubtful && said.golden + said.fixed + said.wrong === 0,
+    doubtful,
   };
 }
 

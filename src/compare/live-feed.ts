@@ -1,18 +1,20 @@
 /** Keeps every open workbench up to date: what lands, what is said, progress; from the database, by each one's cursor. */
 
 import { isDeepStrictEqual } from 'node:util';
+import type { Gpu } from '../contracts/gpu.ts';
 import type { Log } from '../contracts/log.ts';
 import type { ActiveRun } from '../contracts/runs.ts';
 import type { LiveMessage } from '../contracts/workbench.ts';
 import type { Database } from '../db/database.ts';
 import { listenLive } from './listen.ts';
+import { type Changed, changedSince, type Seen } from './live-marks.ts';
 import { type Event, eventPage, whereNow } from './live-page.ts';
 
 export interface LiveFeedOptions {
   db: Database;
   url: string;
   activeRuns(userId: string): Promise<ActiveRun[]>;
-  gpus?(): Promise<Record<string, unknown>[]>;
+  gpus?(): Promise<Gpu[]>;
   log: Log;
   /** Events read at once. */
   pageRows?: number;
@@ -37,8 +39,8 @@ interface Subscriber {
   slow: boolean;
   /** Whether it may lie far behind, so that this is to be asked first. */
   unsure: boolean;
-  /** Progress and gauges that are still to be sent, newest only. */
-  newest: Map<'progress' | 'gpu', LiveMessage>;
+  /** What has no cursor and is still to be sent, by what it is about: progress and gauges the newest only, changes once. */
+  newest: Map<string, LiveMessage>;
   /** False: not taken, see LiveRoom. */
   send(message: LiveMessage): boolean;
 }
@@ -48,6 +50,8 @@ interface Follower {
   userId: string;
   subscribers: Set<Subscriber>;
   told: Map<'progress' | 'gpu', LiveMessage>;
+  /** The marks of the user's datasets when they were last looked at; null before the first look. */
+  seen: Seen | null;
   progressAt: number;
   timer: NodeJS.Timeout | null;
   progressTimer: NodeJS.Timeout | null;
@@ -108,6 +112,7 @@ const newFollower = (userId: string): Follower => ({
   userId,
   subscribers: new Set(),
   told: new Map(),
+  seen: null,
   progressAt: Number.NEGATIVE_INFINITY,
   timer: null,
   progressTimer: null,
@@ -140,6 +145,8 @@ async function look(o: Settled, follower: Follower): Promise<void> {
   follower.busy = true;
   follower.again = false;
   try {
+    // Before anyone new is greeted: what changes after a client's "hello" is told, and it fetches its lists after that.
+    await tellChanges(o, follower);
     await settle(o, follower);
     while (await passOn(o, follower));
     await tellProgress(o, follower);
@@ -212,6 +219,21 @@ function deliver(subscriber: Subscriber, events: Event[], cursor: number): void 
   }
   if (!subscriber.slow) subscriber.cursor = cursor;
 }
+
+/** Changed runs and datasets, found in the database whichever server changed them. */
+async function tellChanges(o: Settled, follower: Follower): Promise<void> {
+  const { seen, changed } = await o.db.asUser(follower.userId, (q) => changedSince(q, follower.userId, follower.seen));
+  follower.seen = seen;
+  for (const message of changed) {
+    for (const subscriber of follower.subscribers) {
+      if (subscriber.cursor === null || !concerns(subscriber, message)) continue;
+      if (!offer(subscriber, message)) subscriber.newest.set(JSON.stringify(message), message);
+    }
+  }
+}
+
+const concerns = ({ datasetId }: Subscriber, message: Changed): boolean =>
+  message.type === 'datasets' || datasetId === undefined || datasetId === message.dataset_id;
 
 /** Progress and gauges, when they changed, not too often; a slow subscriber gets the newest when it is ready again. */
 async function tellProgress(o: Settled, follower: Follower): Promise<void> {

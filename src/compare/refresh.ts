@@ -1,12 +1,11 @@
 /** Brings the states of items up to date with their answers, after anything that they follow from has changed. */
 
 import type { PoolClient } from 'pg';
-import type { Database } from '../db/database.ts';
 import type { VersionOf } from '../runs/deps.ts';
 import { comparisonOf, type HowCompared } from './comparison.ts';
 import { type ItemState, itemState, type Said, type StateAnswer, shortAnswer } from './item-state.ts';
-import { rereadAnswers } from './reread.ts';
-import { takeTurn, tellLive } from './turn.ts';
+import { markAnswers } from './marks.ts';
+import { takeTurn } from './turn.ts';
 
 const selectAnswers = `
   select a.ordinal, a.model_id as "modelId", a.ok, a.parse, a.decision, a.fields, a.correct, a.scores,
@@ -25,7 +24,7 @@ const selectSaid = `
 
 const columns = `decisions jsonb, correct jsonb, classes jsonb, groups jsonb, failed smallint, failing text[], answers smallint, differs boolean, diff_fields text[],
   agreed text, disagreement real, longest integer, slowest integer, lowest_score real, golden smallint, fixed smallint,
-  wrong smallint, needs_review boolean`;
+  wrong smallint, needs_review boolean, doubtful boolean`;
 const names = columns.split(',').map((column) => column.trim().split(' ')[0]!);
 
 const writeStates = `
@@ -41,7 +40,7 @@ export async function refreshItems(q: PoolClient, version: VersionOf, ordinals: 
   await recompute(q, { ...version, ordinals }, await comparisonOf(q, version.datasetId));
 }
 
-/** The same for who has the turn and knows how answers are compared. */
+/** The same for who has the turn and knows how answers are compared; nothing that may have to wait comes after it. */
 export async function recompute(
   q: PoolClient,
   { ordinals, ...version }: VersionOf & { ordinals: number[] },
@@ -69,6 +68,7 @@ export async function recompute(
       empty,
     ]);
   }
+  await markAnswers(q, version.datasetId);
 }
 
 async function byOrdinal<T extends { ordinal: number }>(result: Promise<{ rows: T[] }>): Promise<Map<number, T[]>> {
@@ -79,35 +79,4 @@ async function byOrdinal<T extends { ordinal: number }>(result: Promise<{ rows: 
     else group.push(row);
   }
   return groups;
-}
-
-export interface RefreshOptions {
-  /** Read the answers anew first: what a decision is, or what is right, has changed. */
-  reread?: boolean;
-  /** Items a transaction. */
-  blockItems?: number;
-  /** Called after each block with items done and items there are. */
-  progress?(done: number, all: number): void;
-  signal?: AbortSignal;
-}
-
-/** Recomputes all items of a version in blocks, a transaction each, so that what lands meanwhile waits briefly. */
-export async function refreshVersion(db: Database, version: VersionOf, options: RefreshOptions = {}): Promise<void> {
-  const { blockItems = 500, reread = false, progress, signal } = options;
-  const all = await db.asUser(version.userId, async (q) => {
-    const { rows } = await q.query<{ items: number }>('select items from dataset_versions where version_id = $1', [
-      version.versionId,
-    ]);
-    return rows[0]?.items ?? 0;
-  });
-  for (let from = 0; from < all && !signal?.aborted; from += blockItems) {
-    const ordinals = Array.from({ length: Math.min(blockItems, all - from) }, (_, i) => from + i);
-    await db.asUser(version.userId, async (q) => {
-      await takeTurn(q);
-      if (reread) await rereadAnswers(q, version, ordinals);
-      await refreshItems(q, version, ordinals);
-      if (from + blockItems >= all) await tellLive(q);
-    });
-    progress?.(Math.min(from + blockItems, all), all);
-  }
 }

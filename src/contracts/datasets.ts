@@ -82,11 +82,39 @@ export const datasetObject = z.object({
   /** The same with its nulls replaced by what was guessed; null: there is none. */
   read_at: reading.optional(),
   comparing: comparing,
+  /**
+   * Reading of all answers anew after `comparing` (or where the expected answer stands) was changed: items done and items
+   * there are; null when none is under way.
+   */
+  comparing_progress: z.object({ done: z.number().int(), total: z.number().int() }).nullable(),
 });
 export type DatasetObject = z.output<typeof datasetObject>;
 
 /** Answer of POST /admin/datasets/upload. */
 export const uploadedDataset = datasetObject.extend({ duplicate_of: z.string().nullable() });
+
+/** A version of a dataset: what one upload held. */
+export const datasetVersion = z.object({
+  version_id: z.string(),
+  /** Hexadecimal sha256 of its content. */
+  version: z.string(),
+  /** From 1, in the order of the uploads. */
+  ordinal: z.number().int(),
+  /** Items. */
+  count: z.number().int(),
+  /** Items with an expected answer. */
+  with_truth: z.number().int(),
+  filename: z.string(),
+  format: datasetObject.shape.format,
+  bytes: z.number().int(),
+  created_at: unixSeconds,
+  /** Runs over it, superseded ones among them. */
+  runs: z.number().int(),
+});
+export type DatasetVersion = z.output<typeof datasetVersion>;
+
+/** Answer of GET /admin/datasets/{id}/versions: the newest first. */
+export const datasetVersions = z.object({ versions: z.array(datasetVersion) });
 
 /** What a deletion takes with it. */
 export const datasetUse = z.object({
@@ -98,8 +126,8 @@ export const datasetUse = z.object({
 export type DatasetUse = z.output<typeof datasetUse>;
 
 /**
- * PATCH /admin/datasets/{id}. Changed reading renames the items; changed comparing reads all answers anew. What is absent
- * stays, so the defaults of a new dataset are taken off.
+ * PATCH /admin/datasets/{id}. Changed reading renames the items; changed comparing reads all answers anew, behind the
+ * request: see `comparing_progress`. What is absent stays, so the defaults of a new dataset are taken off.
  */
 export const changeDataset = z.object({
   name: z.string().min(1).max(200).optional(),

@@ -4,19 +4,30 @@
 export const batchEndpoints = ['/v1/chat/completions', '/v1/completions', '/v1/embeddings', '/v1/responses'] as const;
 export type BatchEndpoint = (typeof batchEndpoints)[number];
 
+/** What an engine speaks: OpenAI's language but for `ollama` and `anthropic`, which speak their own. */
+export type EngineKind = 'llama-server' | 'vllm' | 'ollama' | 'openai' | 'anthropic';
+
+/** What a service allows; null where it states nothing. */
+export interface RateLimits {
+  requestsPerMinute: number | null;
+  tokensPerMinute: number | null;
+}
+
 /** A running engine that serves one model. */
 export interface EngineEndpoint {
   /** Model id as batches name it. */
   modelId: string;
-  engine: 'llama-server' | 'openai';
+  engine: EngineKind;
   /** Address up to and without the "/v1/…" of an endpoint, and without a slash at its end. */
   baseUrl: string;
   /** Model name the engine expects in the body. */
   upstreamModel: string;
   /** Headers of every request (Authorization, …). */
   headers: Record<string, string>;
-  /** Rows in flight at most. */
+  /** Rows in flight to begin with. */
   concurrency: number;
+  /** Rows in flight at most, where the best number is to be found; absent where it is fixed. */
+  maxConcurrency?: number;
   /** Slots with a cache of their own, each a lane (`id_slot`); null where lanes mean nothing. */
   slots: number | null;
   /** Tokens one request may hold (prompt and completion); null where unknown. */
@@ -25,6 +36,8 @@ export interface EngineEndpoint {
   params: Record<string, unknown>;
   /** Rises each time a supervised engine is started; 0 for a remote one. */
   generation: number;
+  /** Requests and tokens a minute at most; absent or null where nothing is stated. */
+  rateLimits?: RateLimits | null;
 }
 
 export interface EngineRequest {
@@ -35,6 +48,8 @@ export interface EngineRequest {
   lane: number | null;
   timeoutMs: number;
   signal: AbortSignal;
+  /** Told of each piece of the answer as it comes, in bytes. */
+  received?(bytes: number): void;
 }
 
 /** Token counts of one answer; null where the engine does not say. */

@@ -1,5 +1,7 @@
 /** What crosses between the scheduler and the results: ended rows and failed tries, and what became of them. */
 
+import type { Trim } from './context.ts';
+
 /** A row that has its end: answered, or failed for good. */
 export interface LandedRow {
   line: number;
@@ -20,6 +22,8 @@ export interface LandedRow {
   firstTokenMs: number | null;
   totalMs: number | null;
   attempts: number;
+  /** What was left out of its prompt; null when all of it was sent. */
+  trim: Trim | null;
 }
 
 /** A try that failed. */

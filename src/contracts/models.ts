@@ -39,6 +39,12 @@ export const modelSpec = z
       .optional()
       .meta({ description: 'Where llama-server gets the GGUF file from.' }),
     base_url: baseUrl.optional().meta({ description: 'Address of an engine that runs already, without /v1.' }),
+    command: z
+      .string()
+      .min(1)
+      .refine((text) => text.includes('{port}'), 'must hold {port}, where the port that is chosen goes')
+      .optional()
+      .meta({ description: 'Command line that starts vLLM, instead of base_url; {port} stands for its port.' }),
     model: z
       .string()
       .min(1)
@@ -71,9 +77,9 @@ export const modelSpec = z
   })
   .superRefine((spec, context) => {
     const fault = (path: string, message: string) => context.addIssue({ code: 'custom', path: [path], message });
-    if (spec.engine === 'anthropic') {
-      fault('engine', 'anthropic is not spoken; use openai with the base_url of an OpenAI-compatible gateway');
-    } else if (spec.engine === 'llama-server') {
+    if (spec.command !== undefined && spec.engine !== 'vllm')
+      fault('command', `is not taken for ${spec.engine}; it is for vllm`);
+    if (spec.engine === 'llama-server') {
       if (spec.source === undefined) fault('source', 'is required for llama-server');
       if (spec.base_url !== undefined)
         fault(
@@ -83,7 +89,13 @@ export const modelSpec = z
     } else {
       if (spec.embeddings !== undefined)
         fault('embeddings', `is not taken for ${spec.engine}; what it answers is its own affair`);
-      if (spec.base_url === undefined) fault('base_url', `is required for ${spec.engine}`);
+      if (spec.engine === 'vllm' && spec.command !== undefined) {
+        if (spec.base_url !== undefined)
+          fault('base_url', 'is not taken beside command: it is reached where it starts');
+      } else if (spec.base_url === undefined && spec.engine !== 'anthropic') {
+        const other = spec.engine === 'vllm' ? ', unless command: says how to start it' : '';
+        fault('base_url', `is required for ${spec.engine}${other}`);
+      }
       if (spec.source !== undefined) fault('source', `is not taken for ${spec.engine}; name the model with model:`);
     }
   });

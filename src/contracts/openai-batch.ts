@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 import { batchEndpoints } from './engine.ts';
+import { gpu } from './gpu.ts';
 import { expiresAfter, pageAfter, pageLimit, unixSeconds } from './lists.ts';
 
 export const batchStatuses = [
@@ -137,6 +138,10 @@ export const requestRow = z.looseObject({
   queue_ms: count.nullable(),
   first_token_ms: count.nullable(),
   total_ms: count.nullable(),
+  /** custom_id of the row whose answer this one got without a call of its own. */
+  same_as: z.string().nullable(),
+  /** What was left out of its prompt, when it did not fit the model's context. */
+  trimmed: z.object({ strategy: z.string(), messages: count, tokens_before: count, tokens_after: count }).nullable(),
   attempts_history: z.array(attempt),
 });
 export type RequestRow = z.output<typeof requestRow>;
@@ -165,7 +170,7 @@ export const batchMetrics = z.looseObject({
   errors: z.array(z.looseObject({ code: z.string(), count })),
   /** Why nothing runs right now (an engine that is down, a full disk), and since when. */
   waiting: z.object({ reason: z.string(), since: z.number() }).nullable(),
-  gpu: z.array(z.looseObject({})),
+  gpu: z.array(gpu),
   context: z.looseObject({ peak_tokens: count.nullable(), trimmed_rows: count }),
 });
 export type BatchMetrics = z.output<typeof batchMetrics>;

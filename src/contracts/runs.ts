@@ -1,6 +1,7 @@
 /** Runs ("benchmarks" on the wire): a model over a version of a dataset, by a batch or from answers made elsewhere. */
 
 import { z } from 'zod';
+import { contextStrategies } from './context.ts';
 import { unixSeconds } from './lists.ts';
 
 const count = z.number().int();
@@ -21,6 +22,8 @@ export const newRun = z.object({
   /** Name of the run's column in the grid, so that one model can stand there under two prompts; the model's id when absent. */
   column: z.string().min(1).max(200).optional(),
   priority: z.number().int().min(-100).max(100).default(0),
+  /** How a prompt that does not fit the model's context is shortened; it fails when absent. */
+  context: z.enum(contextStrategies).optional(),
 });
 export type NewRun = z.output<typeof newRun>;
 

@@ -1,6 +1,7 @@
 /** The results grid, its figures and its live messages. */
 
 import { z } from 'zod';
+import { gpu } from './gpu.ts';
 import { activeRun } from './runs.ts';
 
 const count = z.number().int();
@@ -27,6 +28,8 @@ export const cell = z.object({
   first_token_ms: count.nullable(),
   finish_reason: z.string().nullable(),
   scores: z.record(z.string(), z.number()).nullable(),
+  /** Whether it is right by the item's expected answer, as `right` of the agreement counts it; null: cannot be judged. */
+  right: z.boolean().nullable(),
   annotation: z.enum(annotationKinds).nullable(),
 });
 export type Cell = z.output<typeof cell>;
@@ -193,7 +196,12 @@ export const liveSubscribe = z.object({
   dataset_id: z.string().optional(),
 });
 
-/** What the server sends. A result carries what the grid needs of it; "behind" tells a client to fetch its page again. */
+/**
+ * What the server sends. A result carries what the grid needs of it; "behind" tells a client to fetch its page again.
+ * "runs" says that runs of a dataset have come, gone, ended or begun again; "datasets" that the list of datasets, or the
+ * settings or progress of one, is another. Neither has a cursor: what changes while a client is away is not told again,
+ * so one that connects fetches its lists anew.
+ */
 export const liveMessage = z.discriminatedUnion('type', [
   z.object({ type: z.literal('hello'), cursor: count }),
   z.object({ type: z.literal('progress'), jobs: z.array(activeRun) }),
@@ -222,7 +230,9 @@ export const liveMessage = z.discriminatedUnion('type', [
       kind: z.enum(annotationKinds).nullable(),
     }),
   }),
-  z.object({ type: z.literal('gpu'), gpus: z.array(z.record(z.string(), z.unknown())) }),
+  z.object({ type: z.literal('gpu'), gpus: z.array(gpu) }),
+  z.object({ type: z.literal('runs'), dataset_id: z.string() }),
+  z.object({ type: z.literal('datasets') }),
   z.object({ type: z.literal('behind'), cursor: count }),
 ]);
 export type LiveMessage = z.output<typeof liveMessage>;

@@ -6,6 +6,7 @@ import { currentRuns } from '../compare/grid-models.ts';
 import { refreshMarks } from '../compare/refresh-marks.ts';
 import { takeTurn, tellLive } from '../compare/turn.ts';
 import type { BulkAnnotation } from '../contracts/curation.ts';
+import { analyzeAfter } from '../datasets/analyze-tables.ts';
 import { newestVersion, type Version } from '../datasets/version-items.ts';
 import type { Database } from '../db/database.ts';
 import { AssayError } from '../errors.ts';
@@ -43,7 +44,7 @@ export async function annotateAll(
   bulk: BulkAnnotation,
 ): Promise<{ count: number; done: boolean }> {
   checkText('note', bulk.note);
-  return db.asUser(userId, async (q) => {
+  const result = await db.asUser(userId, async (q) => {
     if (bulk.confirm !== undefined) await takeTurn(q);
     const version = await newestVersion(q, userId, bulk.filter.dataset_id);
     const change = { userId, version, runId: await currentRun(q, version, bulk.model_id), bulk };
@@ -61,6 +62,8 @@ export async function annotateAll(
     await tellLive(q);
     return { count: ordinals.length, done: true };
   });
+  if (result.done) await analyzeAfter({ db }, result.count, ['annotations', 'item_states']);
+  return result;
 }
 
 async function write(q: PoolClient, { userId, version, runId, bulk }: Change, ordinals: number[]): Promise<void> {

@@ -21,6 +21,8 @@ interface DatasetRow {
   columns: Column[];
   categories: DatasetObject['categories'];
   with_truth: number;
+  comparing_done: number | null;
+  comparing_total: number | null;
 }
 
 export const noReading: Reading = { name_path: null, category_path: null, truth_path: null };
@@ -28,8 +30,9 @@ const noComparing: Comparing = { decision_path: null, rules: [], normalisers: {}
 
 const select = `select d.dataset_id, d.name, d.reading, d.comparing, d.created_at, v.version_id,
     encode(v.content_hash, 'hex') as hash, v.ordinal as versions, v.filename, v.format, v.bytes, v.items, v.columns,
-    v.categories, v.with_truth
+    v.categories, v.with_truth, p.next as comparing_done, p.total as comparing_total
   from datasets d
+  left join comparing_passes p on p.dataset_id = d.dataset_id
   join lateral (select * from dataset_versions w where w.dataset_id = d.dataset_id order by w.ordinal desc limit 1) v on true
   where d.user_id = $1`;
 
@@ -79,5 +82,6 @@ function toDataset(row: DatasetRow): DatasetObject {
     reading,
     read_at: fillReading(reading, row.columns, row.items),
     comparing: { ...noComparing, ...row.comparing },
+    comparing_progress: row.comparing_total === null ? null : { done: row.comparing_done!, total: row.comparing_total },
   };
 }

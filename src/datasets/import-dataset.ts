@@ -4,8 +4,10 @@ import { randomBytes } from 'node:crypto';
 import { extname } from 'node:path';
 import type { PoolClient } from 'pg';
 import type { Column, DatasetObject, Reading } from '../contracts/datasets.ts';
+import type { Log } from '../contracts/log.ts';
 import type { Database } from '../db/database.ts';
 import { AssayError } from '../errors.ts';
+import { analyzeAfter } from './analyze-tables.ts';
 import { cleanLine } from './clean-line.ts';
 import { lockDataset, noReading, selectDataset } from './dataset-rows.ts';
 import { type ItemId, inputJson, itemIdOf, labelsOf, wordsOf } from './derive-item.ts';
@@ -24,6 +26,7 @@ const maxNameChars = 200;
 export interface ImportDeps {
   db: Database;
   limits: { maxItems: number; blockRows: number; lineMaxBytes: number };
+  log?: Log;
 }
 
 /** A file on the disk: `filename` as the client called it; `datasetId` where it becomes a version of that dataset. */
@@ -85,7 +88,9 @@ async function findSame(db: Database, userId: string, hash: Buffer): Promise<Imp
 /** A field `id` whose values repeat (a conversation's, a document's) is no id of the rows: then they are numbered. */
 async function importAs(attempt: Attempt): Promise<ImportedDataset> {
   try {
-    return await attempt.db.asUser(attempt.userId, (q) => importInto(q, attempt));
+    const imported = await attempt.db.asUser(attempt.userId, (q) => importInto(q, attempt));
+    await analyzeAfter(attempt, imported.count, ['items']);
+    return imported;
   } catch (error) {
     if (!(error instanceof RepeatedIds)) throw error;
     const { ids } = error;

@@ -1,22 +1,28 @@
 /** Reads names, categories and expected answers of a version's items anew, block by block, and counts what there is. */
 
 import type { PoolClient } from 'pg';
-import { labelsOf, wordsOf } from './derive-item.ts';
+import { labelsOf } from './derive-item.ts';
 import type { EffectiveReading } from './guess-reading.ts';
 import { itemsOf, type VersionItem } from './version-items.ts';
 
 /** Categories kept in the counts, the most frequent ones. */
 const maxCategories = 200;
 
-/** Writes only the items that change. */
+/**
+ * Writes only the items that change. By a new name an item is found as well: nearly always its words stand in the item's
+ * text and so among those it is found by; else they are put to them, which is far cheaper than to parse the text again.
+ */
 export async function rederiveItems(q: PoolClient, versionId: string, reading: EffectiveReading): Promise<void> {
+  // A name of signs alone holds no word; a notice for each would only cost.
+  await q.query('set local client_min_messages = warning');
   for await (const page of itemsOf(q, versionId, null)) {
     const changed = page.flatMap((item) => changesOf(item, reading));
     if (changed.length === 0) continue;
     await q.query(
       `update items i set name = n.name, category = n.category, truth = n.truth,
-         words = case when n.words is null then i.words else to_tsvector('simple', n.words) end
-       from unnest($2::int[], $3::text[], $4::text[], $5::text[], $6::text[]) as n(ordinal, name, category, truth, words)
+         words = case when i.name = n.name or i.words @@ plainto_tsquery('simple', n.name) then i.words
+           else to_tsvector('simple', n.name) || i.words end
+       from unnest($2::int[], $3::text[], $4::text[], $5::text[]) as n(ordinal, name, category, truth)
        where i.version_id = $1 and i.ordinal = n.ordinal`,
       [
         versionId,
@@ -24,7 +30,6 @@ export async function rederiveItems(q: PoolClient, versionId: string, reading: E
         changed.map((item) => item.name),
         changed.map((item) => item.category),
         changed.map((item) => item.truth),
-        changed.map((item) => item.words),
       ],
     );
   }
@@ -45,11 +50,9 @@ export async function tallyVersion(q: PoolClient, versionId: string): Promise<vo
   );
 }
 
-/** The item's new labels, where they differ from the old; `words` only where the name does. */
+/** The item's new labels, where they differ from the old. */
 function changesOf(item: VersionItem, reading: EffectiveReading) {
   const labels = labelsOf(item.input, item.itemId, reading);
-  const renamed = labels.name !== item.name;
-  if (!renamed && labels.category === item.category && labels.truth === item.truth) return [];
-  const words = renamed ? wordsOf(item.input, { itemId: item.itemId, name: labels.name }) : null;
-  return [{ ordinal: item.ordinal, ...labels, words }];
+  if (labels.name === item.name && labels.category === item.category && labels.truth === item.truth) return [];
+  return [{ ordinal: item.ordinal, ...labels }];
 }

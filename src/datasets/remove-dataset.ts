@@ -22,6 +22,8 @@ export async function removeDataset(db: Database, userId: string, id: string): P
     // Waits for an import into it, and keeps new runs out.
     await lockDataset(q, { userId, id, lock: 'for update' });
     await refuseRunning(q, id);
+    // A pass over its answers ends its block first: it needs rows that the deletion takes one by one.
+    await q.query('select from comparing_passes where dataset_id = $1 for update', [id]);
     const use = await countUse(q, id);
     await q.query('delete from datasets where dataset_id = $1', [id]);
     return use;

@@ -17,10 +17,15 @@ export interface Database {
   close(): Promise<void>;
 }
 
-/** `max` is connections at most. `onError` hears of connections that broke while nobody used them; they are replaced. */
+/**
+ * `max` is connections at most. `idleInTransactionMs`: a transaction whose client says nothing for so long is ended by the
+ * server, so that a client that hangs keeps no locks. `onError` hears of connections that broke while nobody
+ * used them; they are replaced.
+ */
 export interface DatabaseOptions {
   url: string;
   max: number;
+  idleInTransactionMs?: number;
   onError?: (error: Error) => void;
   applicationName?: string;
 }
@@ -40,6 +45,9 @@ export function openDatabase(options: DatabaseOptions): Database {
     connectionString: options.url,
     max: options.max,
     application_name: options.applicationName ?? 'assay',
+    ...(options.idleInTransactionMs === undefined
+      ? {}
+      : { idle_in_transaction_session_timeout: options.idleInTransactionMs }),
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000,
   });

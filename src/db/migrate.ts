@@ -9,6 +9,7 @@ import { AssayError } from '../errors.ts';
 import { mapConnectError, mapStatementError, problemOf } from './failures.ts';
 import { prepareRoles } from './roles.ts';
 
+const ownFolder = fileURLToPath(new URL('../../migrations/', import.meta.url));
 /** Oldest major version whose SQL the migrations and queries use. */
 const OLDEST_VERSION = 15;
 
@@ -27,7 +28,36 @@ interface Migration {
  * newer version in a way this one cannot read), database_role, migration_changed, migration_failed, disk_full.
  */
 export async function migrate(url: string, options: { folder?: string } = {}): Promise<string[]> {
-  const known = await readMigrations(options.folder ?? fileURLToPath(new URL('../../migrations/', import.meta.url)));
+  const known = await readMigrations(options.folder ?? ownFolder);
+  return onConnection(url, async (client) => {
+    await checkVersion(client);
+    await prepareRoles(client);
+    await createLedger(client);
+    await checkLedger(client, known);
+    const applied: string[] = [];
+    for (const migration of known) if (await apply(client, migration)) applied.push(migration.name);
+    return applied;
+  });
+}
+
+/**
+ * The names of the migrations that `url` lacks, none of which is applied: for processes that leave that to the server.
+ *
+ * @throws AssayError database_unavailable, database_too_old, database_too_new, migration_changed.
+ */
+export async function missingMigrations(url: string, options: { folder?: string } = {}): Promise<string[]> {
+  const known = await readMigrations(options.folder ?? ownFolder);
+  return onConnection(url, async (client) => {
+    await checkVersion(client);
+    const { rows } = await client.query<{ there: boolean }>(
+      "select to_regclass('schema_migrations') is not null as there",
+    );
+    const applied = rows[0]!.there ? await checkLedger(client, known) : [];
+    return known.map((migration) => migration.name).filter((name) => !applied.includes(name));
+  });
+}
+
+async function onConnection<T>(url: string, work: (client: Client) => Promise<T>): Promise<T> {
   const client = new Client({ connectionString: url, application_name: 'assay migrate' });
   let lost = false;
   client.on('error', () => {
@@ -40,13 +70,7 @@ export async function migrate(url: string, options: { folder?: string } = {}): P
     throw mapConnectError(error);
   }
   try {
-    await checkVersion(client);
-    await prepareRoles(client);
-    await createLedger(client);
-    await checkLedger(client, known);
-    const applied: string[] = [];
-    for (const migration of known) if (await apply(client, migration)) applied.push(migration.name);
-    return applied;
+    return await work(client);
   } catch (error) {
     throw mapStatementError(error, lost);
   } finally {
@@ -94,7 +118,8 @@ async function createLedger(client: Client): Promise<void> {
   }
 }
 
-async function checkLedger(client: Client, known: Migration[]): Promise<void> {
+/** Gives the names of what is applied. */
+async function checkLedger(client: Client, known: Migration[]): Promise<string[]> {
   const { rows } = await client.query<{ name: string; checksum: string; breaking: boolean }>(
     'select name, checksum, breaking from schema_migrations order by name',
   );
@@ -107,6 +132,7 @@ async function checkLedger(client: Client, known: Migration[]): Promise<void> {
       throw new AssayError('migration_changed', { name: row.name, found: mine.checksum, applied: row.checksum });
     }
   }
+  return rows.map((row) => row.name);
 }
 
 /**

@@ -1,9 +1,11 @@
 /** Reads one HTTP answer of an engine as it comes, streamed or not, and tells at its end what it is. */
 
 import { EngineFailure } from '../contracts/engine.ts';
+import { assemblerFor } from './assemble.ts';
 import { errorStatus, normaliseError, retryAfter, statusKind } from './classify.ts';
 import { isObject, type Json } from './json.ts';
 import { readStream, type StreamReading } from './stream.ts';
+import type { AnswerForm } from './wire.ts';
 
 type Headers = Record<string, string | string[] | undefined>;
 
@@ -24,8 +26,25 @@ export interface AnswerReading {
   end(): ReadAnswer;
 }
 
-/** Reads an answer of `path`; its model field will say `modelId`. */
-export function readAnswer(path: string, modelId: string): AnswerReading {
+const forms = new Map<string, AnswerForm>();
+
+/** The form of answers in OpenAI's language, of one of its paths. */
+export function openAiForm(path: string): AnswerForm {
+  let form = forms.get(path);
+  if (form === undefined) {
+    form = {
+      path,
+      streams: (type) => type.startsWith('text/event-stream'),
+      openStream: () => readStream({ assembler: assemblerFor(path) }),
+      whole: (body) => (looksWhole(path, body) ? body : null),
+    };
+    forms.set(path, form);
+  }
+  return form;
+}
+
+/** Reads an answer; its model field will say `modelId`. */
+export function readAnswer(form: AnswerForm, modelId: string): AnswerReading {
   let status = 0;
   let headers: Headers = {};
   let stream: StreamReading | null = null;
@@ -46,7 +65,7 @@ export function readAnswer(path: string, modelId: string): AnswerReading {
       status = code;
       headers = given;
       const type = given['content-type'];
-      if (code === 200 && typeof type === 'string' && type.startsWith('text/event-stream')) stream = readStream(path);
+      if (code === 200 && typeof type === 'string' && form.streams(type)) stream = form.openStream();
     },
     data(bytes) {
       if (stream === null) parts.push(bytes);
@@ -58,20 +77,25 @@ export function readAnswer(path: string, modelId: string): AnswerReading {
       const text = (parts.length === 1 ? parts[0]! : Buffer.concat(parts)).toString('utf8');
       if (status < 200 || status >= 300) return notGood(status, text, headers);
       if (text.startsWith('data:') || text.startsWith('event:') || text.startsWith(': ')) {
-        const late = readStream(path);
+        const late = form.openStream();
         late.push(Buffer.from(text));
         return streamed(late, null);
       }
-      const body = parseWhole(path, text, headers);
-      return isObject(body.error) && !looksWhole(path, body) ? errorInside(body.error, headers) : good(body, null);
+      const body = parseWhole(text, headers);
+      const answer = form.whole(body);
+      if (answer !== null) return good(answer, null);
+      if (isObject(body.error)) return errorInside(body.error, headers);
+      // Ollama's errors are plain words.
+      if (typeof body.error === 'string') return errorInside({ message: body.error }, headers);
+      throw new EngineFailure('bad_answer', `not an answer of ${form.path}: ${text.slice(0, 200)}`);
     },
   };
 }
 
 /** An HTTP status other than 2xx: a final 4xx is an answer, all else is thrown. */
 function notGood(status: number, text: string, headers: Headers): ReadAnswer {
-  const kind = statusKind(status);
   const body = normaliseError(status, text);
+  const kind = statusKind(status, body.error.message);
   if (kind === 'final') return { status, body, requestId: requestIdOf(headers, body), firstTokenAt: null };
   const message = status >= 400 ? body.error.message : `status ${status}, location ${String(headers.location ?? '-')}`;
   throw new EngineFailure(kind, message, { status, retryAfterMs: retryAfter(headers) });
@@ -82,7 +106,7 @@ function errorInside(error: Json, headers: Headers): ReadAnswer {
   return notGood(errorStatus(error), JSON.stringify({ error }), headers);
 }
 
-function parseWhole(path: string, text: string, headers: Headers): Json {
+function parseWhole(text: string, headers: Headers): Json {
   let body: unknown;
   try {
     body = JSON.parse(text);
@@ -90,8 +114,8 @@ function parseWhole(path: string, text: string, headers: Headers): Json {
     const type = String(headers['content-type'] ?? 'no content-type');
     throw new EngineFailure('bad_answer', `not JSON (${type}): ${text.slice(0, 200)}`, { cause: error });
   }
-  if (isObject(body) && (looksWhole(path, body) || isObject(body.error))) return body;
-  throw new EngineFailure('bad_answer', `not an answer of ${path}: ${text.slice(0, 200)}`);
+  if (isObject(body)) return body;
+  throw new EngineFailure('bad_answer', `not a JSON object: ${text.slice(0, 200)}`);
 }
 
 function looksWhole(path: string, body: Json): boolean {
@@ -100,7 +124,8 @@ function looksWhole(path: string, body: Json): boolean {
 }
 
 function requestIdOf(headers: Headers, body: Json): string {
-  const header = headers['x-request-id'];
+  // The second is Anthropic's.
+  const header = headers['x-request-id'] ?? headers['request-id'];
   if (typeof header === 'string' && header !== '') return header;
   return typeof body.id === 'string' ? body.id : '';
 }

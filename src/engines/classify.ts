@@ -5,9 +5,13 @@ import { isObject, type Json } from './json.ts';
 
 type ErrorShape = { message: string; type: string; param: string | null; code: string | null };
 
+/** What Ollama says with a 503 when its queue is full: it is there, and has too much to do. */
+const QUEUE_FULL = /maximum pending requests exceeded/i;
+
 /** How a status other than 2xx ends the request: 'final' when trying again cannot mend it. */
-export function statusKind(status: number): FailureKind | 'final' {
+export function statusKind(status: number, message = ''): FailureKind | 'final' {
   if (status === 429 || status === 529) return 'rate_limited';
+  if (status === 503 && QUEUE_FULL.test(message)) return 'rate_limited';
   if (status === 503) return 'unreachable';
   // 501: the engine has no such route or ability (llama-server without --embeddings), and will have none the next time.
   if (status === 501) return 'final';
@@ -53,13 +57,18 @@ export function normaliseError(status: number, text: string): { error: ErrorShap
             : JSON.stringify(message),
       type: typeof type === 'string' ? type : 'invalid_request_error',
       param: typeof inner.param === 'string' ? inner.param : null,
-      code: errorCode(inner.code ?? outer.code, type),
+      code: errorCode(inner.code ?? outer.code, type, String(message)),
     },
   };
 }
 
-function errorCode(code: unknown, type: unknown): string | null {
+/** How Anthropic, vLLM and Ollama say that a prompt does not fit; they have no code for it. */
+const TOO_LONG =
+  /^prompt is too long|maximum context length|exceeds the context length|longer than the context length/i;
+
+function errorCode(code: unknown, type: unknown, message: string): string | null {
   if (type === 'exceed_context_size_error') return 'context_length_exceeded';
+  if (typeof code !== 'string' && TOO_LONG.test(message)) return 'context_length_exceeded';
   return typeof code === 'string' ? code : null;
 }
 
@@ -80,6 +89,9 @@ export function errorStatus(error: unknown): number {
   const code = error.code ?? error.status;
   const numeric = typeof code === 'number' ? code : Number(code);
   if (Number.isInteger(numeric) && numeric >= 400 && numeric < 600) return numeric;
+  // Anthropic's, which answers 529 and 401 to 403 outside a stream.
+  if (error.type === 'overloaded_error') return 529;
+  if (/^(authentication|permission|billing)_error$/.test(String(error.type))) return 403;
   const words = `${String(code)} ${String(error.type)}`;
   if (/rate_limit|too_many_requests|quota/i.test(words)) return 429;
   if (/overloaded|unavailable/i.test(words)) return 503;

@@ -12,8 +12,11 @@ import { readAnswer } from './answer.ts';
 import { socketFailure } from './classify.ts';
 import { type ConnectionLimits, connectionsTo } from './connections.ts';
 import { type Deadline, unwatch, watch } from './deadlines.ts';
-import { outgoingBody, refusedBefore, routeOf } from './outgoing.ts';
+import { routeOf } from './outgoing.ts';
+import { withoutKeys } from './secrets.ts';
+import { speak } from './speak.ts';
 import { readUsage } from './usage.ts';
+import type { Refused, Spoken } from './wire.ts';
 
 /** `answerMaxBytes`: largest answer that is taken, as it comes over the wire. */
 export interface CompleteLimits extends ConnectionLimits {
@@ -31,15 +34,16 @@ export const complete: Complete = completeWithin({
 export function completeWithin(limits: CompleteLimits): Complete {
   return (endpoint, request) => {
     if (request.signal.aborted) return Promise.reject(request.signal.reason);
-    const refused = refusedBefore(endpoint, request);
-    if (refused !== null) return Promise.resolve(refusal(refused));
-    return new Promise((resolve, reject) => ask({ endpoint, request, limits }, resolve, reject));
+    const spoken = speak(endpoint, request);
+    if (!('form' in spoken)) return Promise.resolve(refusal(spoken));
+    return new Promise((resolve, reject) => ask({ endpoint, request, spoken, limits }, resolve, reject));
   };
 }
 
 interface Asked {
   endpoint: EngineEndpoint;
   request: EngineRequest;
+  spoken: Spoken;
   limits: CompleteLimits;
 }
 
@@ -56,17 +60,17 @@ interface Call {
 }
 
 function ask(asked: Asked, resolve: (answer: EngineAnswer) => void, reject: (reason: unknown) => void): void {
-  const { endpoint, request } = asked;
+  const { endpoint, request, spoken } = asked;
   const route = routeOf(endpoint);
-  const body = outgoingBody(endpoint, request);
   const connections = connectionsTo(route.origin, asked.limits);
+  const aborts = abortsOf(request.signal);
   const settle = (): boolean => {
     if (call.settled) return false;
     call.settled = true;
     connections.inFlight--;
     connections.usedAt = performance.now();
     unwatch(deadline);
-    request.signal.removeEventListener('abort', onAbort);
+    aborts.delete(onAbort);
     return true;
   };
   const call: Call = {
@@ -77,7 +81,7 @@ function ask(asked: Asked, resolve: (answer: EngineAnswer) => void, reject: (rea
       if (settle()) resolve(answer);
     },
     fail(reason) {
-      if (settle()) reject(reason);
+      if (settle()) reject(reason instanceof EngineFailure ? cleaned(endpoint, reason) : reason);
     },
     giveUp(reason) {
       call.fail(reason);
@@ -91,13 +95,13 @@ function ask(asked: Asked, resolve: (answer: EngineAnswer) => void, reject: (rea
   };
   connections.inFlight++;
   watch(deadline);
-  request.signal.addEventListener('abort', onAbort);
+  aborts.add(onAbort);
   connections.pool.dispatch(
     {
-      path: route.prefix + request.path,
+      path: route.prefix + spoken.path,
       method: 'POST',
       headers: route.headers,
-      body,
+      body: spoken.body,
       // llama-server closes the connection after each streamed answer without saying so: a row sent on it in that
       // moment would be lost. A new connection on loopback costs nothing beside a generation.
       reset: endpoint.engine === 'llama-server',
@@ -106,13 +110,31 @@ function ask(asked: Asked, resolve: (answer: EngineAnswer) => void, reject: (rea
   );
 }
 
+const abortsBySignal = new WeakMap<AbortSignal, Set<() => void>>();
+
+/** What is called when `signal` aborts: one listener serves all rows of a batch, since adding and removing one is slow. */
+function abortsOf(signal: AbortSignal): Set<() => void> {
+  let calls = abortsBySignal.get(signal);
+  if (calls === undefined) {
+    const added = new Set<() => void>();
+    calls = added;
+    abortsBySignal.set(signal, added);
+    const all = () => {
+      for (const call of added) call();
+    };
+    signal.addEventListener('abort', all, { once: true });
+  }
+  return calls;
+}
+
 /** What undici calls as the exchange goes on. */
-function exchange({ endpoint, request, limits }: Asked, call: Call): Dispatcher.DispatchHandler {
-  const reading = readAnswer(request.path, endpoint.modelId);
+function exchange({ endpoint, request, spoken, limits }: Asked, call: Call): Dispatcher.DispatchHandler {
+  const reading = readAnswer(spoken.form, endpoint.modelId);
   let bytes = 0;
   const finish = (): void => {
     try {
-      const { status, body, requestId, firstTokenAt } = reading.end();
+      const { status, body: read, requestId, firstTokenAt } = reading.end();
+      const body = status < 400 ? read : cleanedBody(endpoint, read);
       const totalMs = performance.now() - call.started;
       const firstTokenMs = firstTokenAt === null ? null : firstTokenAt - call.started;
       call.resolve({ status, requestId, body, usage: readUsage(body), firstTokenMs, totalMs });
@@ -131,6 +153,7 @@ function exchange({ endpoint, request, limits }: Asked, call: Call): Dispatcher.
     onResponseData(_, chunk) {
       if (call.settled) return;
       bytes += chunk.length;
+      request.received?.(chunk.length);
       try {
         if (bytes > limits.answerMaxBytes)
           throw new EngineFailure('bad_answer', `the answer is longer than ${limits.answerMaxBytes} bytes`);
@@ -147,13 +170,28 @@ function exchange({ endpoint, request, limits }: Asked, call: Call): Dispatcher.
   };
 }
 
-/** A 400 in OpenAI's shape for a row that is not sent at all. */
-function refusal(message: string): EngineAnswer {
-  const error = { message: `${message}.`, type: 'invalid_request_error', param: 'messages', code: 'invalid_field' };
+/** The failure without the engine's key, should the engine have repeated it. */
+function cleaned(endpoint: EngineEndpoint, failure: EngineFailure): EngineFailure {
+  const message = withoutKeys(endpoint, failure.message);
+  if (message === failure.message) return failure;
+  const { kind, status, retryAfterMs } = failure;
+  return new EngineFailure(kind, message, { status: status ?? undefined, retryAfterMs: retryAfterMs ?? undefined });
+}
+
+function cleanedBody(endpoint: EngineEndpoint, body: Record<string, unknown>): Record<string, unknown> {
+  return JSON.parse(withoutKeys(endpoint, JSON.stringify(body))) as Record<string, unknown>;
+}
+
+/** The body of a 400 in OpenAI's shape for what is not sent at all. */
+export function refusalBody({ message, param }: Refused): Record<string, unknown> {
+  return { error: { message: `${message}.`, type: 'invalid_request_error', param, code: 'invalid_field' } };
+}
+
+function refusal(refused: Refused): EngineAnswer {
   return {
     status: 400,
     requestId: '',
-    body: { error },
+    body: refusalBody(refused),
     usage: { prompt: null, completion: null, cached: null, reasoning: null },
     firstTokenMs: null,
     totalMs: 0,

@@ -4,11 +4,14 @@ import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { EngineEndpoint } from '../contracts/engine.ts';
 import { AssayError } from '../errors.ts';
+import { unavailable } from './child-engine.ts';
 import type { DownloadProgress } from './download/progress.ts';
-import { unavailable } from './llama-server.ts';
 import { endOrphans } from './orphans.ts';
 import type { ModelRegistry, RegisteredModel } from './registry.ts';
-import { type Supervised, type SupervisedState, type SuperviseOptions, supervise } from './supervised.ts';
+import { addressOf, remoteEndpoint } from './remote.ts';
+import { withoutPassword } from './secrets.ts';
+import type { SuperviseOptions } from './start-engine.ts';
+import { type Supervised, type SupervisedState, supervise } from './supervised.ts';
 
 /** What GET /admin/models shows of an engine; `user_id` is null for a model that all share. */
 export interface EngineStatus {
@@ -39,8 +42,6 @@ export interface EngineHost {
 export interface HostOptions extends SuperviseOptions {
   registry: ModelRegistry;
   maxLoadedModels: number;
-  /** Rows in flight for a remote model that states none. */
-  remoteConcurrency: number;
 }
 
 /** Deaths remembered for `died`; each row in flight asks once, soon after. */
@@ -85,8 +86,8 @@ export function openHost(options: HostOptions): EngineHost {
     async acquire(userId, modelId) {
       stopping.signal.throwIfAborted();
       const spec = await options.registry.find(userId, modelId);
-      if (spec.engine !== 'llama-server') {
-        const endpoint = remoteEndpoint(spec, options.remoteConcurrency);
+      if (spec.engine !== 'llama-server' && spec.command === undefined) {
+        const endpoint = remoteEndpoint(spec, options);
         remotes.set(keyOf(userId, spec), spec);
         return endpoint;
       }
@@ -138,31 +139,6 @@ async function makeRoom(all: Supervised[], engine: Supervised, places: number): 
   await oldest.stop();
 }
 
-/** @throws AssayError engine_unavailable when the variable of its key is not set */
-function remoteEndpoint(spec: RegisteredModel, concurrency: number): EngineEndpoint {
-  const headers: Record<string, string> = {};
-  if (spec.api_key_env !== undefined) {
-    const key = process.env[spec.api_key_env];
-    if (key === undefined || key === '') {
-      const problem = `the environment variable ${spec.api_key_env}, which should hold its API key, is not set`;
-      throw unavailable(spec.id, problem, 'Set it and start the server again.');
-    }
-    headers.authorization = `Bearer ${key}`;
-  }
-  return {
-    modelId: spec.id,
-    engine: 'openai',
-    baseUrl: spec.base_url ?? '',
-    upstreamModel: spec.model ?? spec.id,
-    headers,
-    concurrency: spec.concurrency ?? concurrency,
-    slots: null,
-    contextTokens: spec.context ?? null,
-    params: spec.params ?? {},
-    generation: 0,
-  };
-}
-
 function toUserError(modelId: string, error: unknown): unknown {
   if (error instanceof AssayError) return error;
   return unavailable(modelId, (error as Error).message, 'See the server’s log.');
@@ -172,7 +148,7 @@ function supervisedStatus(key: string, engine: Supervised): EngineStatus {
   return {
     id: engine.spec.id,
     user_id: key.startsWith('/') ? null : key.slice(0, key.length - engine.spec.id.length - 1),
-    engine: 'llama-server',
+    engine: engine.spec.engine,
     state: engine.state,
     pid: engine.server?.pid ?? null,
     base_url: engine.server?.baseUrl ?? null,
@@ -188,17 +164,8 @@ function remoteStatus(key: string, spec: RegisteredModel): EngineStatus {
     engine: spec.engine,
     state: 'remote',
     pid: null,
-    base_url: withoutSecrets(spec.base_url ?? ''),
+    base_url: withoutPassword(addressOf(spec)),
     progress: null,
     last_error: null,
   };
-}
-
-/** An address may hold a name and password. */
-function withoutSecrets(address: string): string {
-  const url = new URL(address);
-  url.username = '';
-  url.password = '';
-  url.search = '';
-  return url.href.replace(/\/$/, '');
 }

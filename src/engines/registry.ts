@@ -5,6 +5,7 @@ import type { Database } from '../db/database.ts';
 import { AssayError } from '../errors.ts';
 import { builtInModels, testModels } from './built-in.ts';
 import { readModelsFile } from './models-file.ts';
+import { withoutPassword } from './secrets.ts';
 
 /** `shared` models are everyone's (built in, or of models.yaml); `user` models belong to who added them. */
 export type RegisteredModel = ModelSpec & { scope: 'shared' | 'user' };
@@ -12,7 +13,7 @@ export type RegisteredModel = ModelSpec & { scope: 'shared' | 'user' };
 export interface ModelRegistry {
   /** @throws AssayError model_not_found that names the known ids */
   find(userId: string, modelId: string): Promise<RegisteredModel>;
-  /** Shared models first, then the user's own by id. */
+  /** As it can be shown: shared models first, then the user's own by id; no passwords in addresses, no command lines. */
   list(userId: string): Promise<RegisteredModel[]>;
   /** @throws AssayError conflict when the id is taken, model_invalid when this user may not add such a model */
   add(userId: string, spec: ModelSpec): Promise<RegisteredModel>;
@@ -36,10 +37,8 @@ export function openRegistry(options: RegistryOptions): ModelRegistry {
   for (const spec of [...builtInModels, ...fromFile]) shared.set(spec.id, { ...spec, scope: 'shared' });
   const hidden = new Map(testModels.map((spec) => [spec.id, { ...spec, scope: 'shared' as const }]));
 
-  const list = async (userId: string): Promise<RegisteredModel[]> => [
-    ...shared.values(),
-    ...(await listRows(database, userId)),
-  ];
+  const list = async (userId: string): Promise<RegisteredModel[]> =>
+    [...shared.values(), ...(await listRows(database, userId))].map(shown);
 
   return {
     list,
@@ -68,6 +67,11 @@ export function openRegistry(options: RegistryOptions): ModelRegistry {
   };
 }
 
+/** A command line may hold a token, an address a name and password. */
+function shown({ command: _, ...spec }: RegisteredModel): RegisteredModel {
+  return spec.base_url === undefined ? spec : { ...spec, base_url: withoutPassword(spec.base_url) };
+}
+
 /** Else a user could send the server's secrets to an address of their own, or have its files read. */
 function refuseOperatorOnly(spec: ModelSpec): void {
   const refuse = (field: string): never => {
@@ -76,6 +80,7 @@ function refuseOperatorOnly(spec: ModelSpec): void {
   };
   if (spec.api_key_env !== undefined) refuse('api_key_env');
   if (spec.engine === 'llama-server') refuse('engine');
+  if (spec.command !== undefined) refuse('command');
 }
 
 async function listRows(database: Database, userId: string): Promise<RegisteredModel[]> {

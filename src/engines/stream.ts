@@ -1,9 +1,9 @@
 /** Reads a streamed answer: its events, the error an engine may send instead of them, and whether it came to its end. */
 
 import { EngineFailure } from '../contracts/engine.ts';
-import { assemblerFor } from './assemble.ts';
+import type { Assembler } from './assemble.ts';
 import { isObject, type Json } from './json.ts';
-import { readEvents } from './sse.ts';
+import { type EventReader, readEvents } from './sse.ts';
 
 export interface StreamReading {
   /** @throws EngineFailure bad_answer when an event is not JSON */
@@ -18,14 +18,30 @@ export interface StreamReading {
   whole(): Json;
 }
 
-/** Reads the stream of an endpoint (`path`). */
-export function readStream(path: string): StreamReading {
-  const assembler = assemblerFor(path);
+/** Says the events of an engine's own stream as chunks of OpenAI's. */
+export interface EventTranslator {
+  /** The chunks an event stands for; none where it says nothing of the answer. */
+  translate(event: Json): Json[];
+  /** Whether the event that ends a stream has come. */
+  done(): boolean;
+}
+
+/** How a stream is read. */
+export interface StreamForm {
+  assembler: Assembler;
+  /** Absent where the engine speaks OpenAI's language. */
+  translator?: EventTranslator;
+  /** How the bytes are cut into events; server-sent events when absent. */
+  cut?: (onEvent: (text: string) => void) => EventReader;
+}
+
+/** Reads one streamed answer. */
+export function readStream({ assembler, translator, cut = readEvents }: StreamForm): StreamReading {
   let done = false;
   let failed: Json | null = null;
   let firstAt: number | null = null;
 
-  const reader = readEvents((data) => {
+  const reader = cut((data) => {
     if (data === '[DONE]') {
       done = true;
       return;
@@ -36,9 +52,17 @@ export function readStream(path: string): StreamReading {
       failed ??= error;
       return;
     }
-    if (firstAt === null && holdsText(event)) firstAt = performance.now();
-    assembler.add(event);
+    if (translator === undefined) {
+      take(event);
+      return;
+    }
+    for (const chunk of translator.translate(event)) take(chunk);
+    done = translator.done();
   });
+  const take = (chunk: Json): void => {
+    if (firstAt === null && holdsText(chunk)) firstAt = performance.now();
+    assembler.add(chunk);
+  };
 
   return {
     push: (bytes) => reader.push(bytes),

@@ -1,31 +1,11 @@
-/** Keeps the llama-server of one model running while it is needed: fetches, starts, notices its death, starts it again. */
+/** Keeps the engine of one model running while it is needed: has it started, notices its death, starts it again. */
 
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { EngineEndpoint } from '../contracts/engine.ts';
-import type { Log } from '../contracts/log.ts';
 import type { ModelSpec } from '../contracts/models.ts';
-import { AssayError } from '../errors.ts';
-import { modelFile } from './download/model-file.ts';
+import type { ChildEngine } from './child-engine.ts';
 import type { DownloadProgress } from './download/progress.ts';
-import { findLlamaServer } from './llama-binary.ts';
-import { type LlamaServer, startLlamaServer } from './llama-server.ts';
-import { noteEngine } from './orphans.ts';
-
-/** Unit: ms for times, tokens for `contextPerSlot`. */
-export interface SuperviseOptions {
-  dataFolder: string;
-  cacheFolder: string;
-  llamaServer: string | null;
-  slots: number;
-  contextPerSlot: number;
-  startTimeoutMs: number;
-  restartMaxMs: number;
-  hfToken: string | null;
-  hfEndpoint: string;
-  ollamaModels: string;
-  log: Log;
-}
+import { engineWords, prepareEngine, type SuperviseOptions } from './start-engine.ts';
 
 /** What a supervised engine is handed by the host. */
 export interface Surroundings {
@@ -50,7 +30,7 @@ export interface Supervised {
   state: SupervisedState;
   progress: DownloadProgress | null;
   lastError: string | null;
-  server: LlamaServer | null;
+  server: ChildEngine | null;
   /** The endpoint, started first where it does not run. */
   ready(): Promise<EngineEndpoint>;
   stop(): Promise<void>;
@@ -60,9 +40,9 @@ export interface Supervised {
 const STEADY_MS = 60_000;
 const FIRST_WAIT_MS = 250;
 
-/** One llama-server from its start to its end. `stopped` when it was ended on purpose. */
+/** One engine from its start to its end. `stopped` when it was ended on purpose. */
 interface Run {
-  server: LlamaServer;
+  server: ChildEngine;
   endpoint: EngineEndpoint;
   since: number;
   stopped: boolean;
@@ -127,12 +107,11 @@ async function start(engine: Inner, around: Surroundings): Promise<EngineEndpoin
   const restarting = engine.state === 'restarting';
   try {
     await sleep(Math.max(0, engine.notBefore - performance.now()), undefined, { signal: around.signal });
-    const files = await fetchNeeded(engine, around);
+    const startIt = await prepareEngine(engine.spec, { ...around, ...fetching(engine) });
     await around.makeRoom(engine);
     engine.state = restarting ? 'restarting' : 'starting';
     const generation = around.nextGeneration();
-    const server = await startOne(engine.spec, files, around);
-    const endpoint = endpointOf(engine.spec, server, generation);
+    const { server, endpoint } = await startIt(generation);
     const run: Run = { server, endpoint, since: performance.now(), stopped: false };
     engine.run = run;
     engine.server = server;
@@ -150,14 +129,27 @@ async function start(engine: Inner, around: Surroundings): Promise<EngineEndpoin
   }
 }
 
+/** What the fetching of its files shows of an engine. */
+const fetching = (engine: Inner) => ({
+  onFetch() {
+    if (engine.state !== 'restarting') engine.state = 'downloading';
+  },
+  onProgress(progress: DownloadProgress | null) {
+    engine.progress = progress;
+  },
+});
+
 function onDeath({ engine, around }: { engine: Inner; around: Surroundings }, run: Run, how: string): void {
   const { generation } = run.endpoint;
   engine.run = null;
   engine.server = null;
   around.died(generation, how);
   if (performance.now() - run.since > STEADY_MS) engine.failures = 0;
-  countFailure(engine, `llama-server ${how}`, around.options.restartMaxMs);
-  around.options.log.warn({ model: engine.spec.id, pid: run.server.pid, generation, how }, 'llama-server died');
+  countFailure(engine, `${engineWords(engine.spec)} ${how}`, around.options.restartMaxMs);
+  around.options.log.warn(
+    { model: engine.spec.id, pid: run.server.pid, generation, how },
+    `${engineWords(engine.spec)} died`,
+  );
   if (engine.holders > 0) {
     engine.state = 'restarting';
     engine.ready().catch(() => undefined);
@@ -173,78 +165,4 @@ function countFailure(engine: Inner, how: string, maxMs: number): void {
   engine.lastError = how;
   engine.failures += 1;
   engine.notBefore = performance.now() + wait;
-}
-
-interface Files {
-  model: string;
-  binary: Awaited<ReturnType<typeof findLlamaServer>>;
-}
-
-async function fetchNeeded(engine: Supervised, { options, signal }: Surroundings): Promise<Files> {
-  if (engine.state !== 'restarting') engine.state = 'downloading';
-  const shared = { cache: options.cacheFolder, log: options.log, signal };
-  const onProgress = (progress: DownloadProgress): void => {
-    engine.progress = progress;
-  };
-  try {
-    const binary = await findLlamaServer({ ...shared, configured: options.llamaServer, onProgress });
-    const { hfEndpoint, hfToken, ollamaModels } = options;
-    const model = await modelFile(engine.spec, {
-      ...shared,
-      hfEndpoint,
-      ollamaModels,
-      hfToken: hfToken ?? undefined,
-      onProgress,
-    });
-    return { model, binary };
-  } finally {
-    engine.progress = null;
-  }
-}
-
-async function startOne(spec: ModelSpec, files: Files, { options, signal }: Surroundings): Promise<LlamaServer> {
-  let forget = (): void => undefined;
-  if (spec.embeddings && !files.binary.knows('--embeddings')) {
-    const problem = 'the engine there is on this machine has no embeddings';
-    const remedy = 'Install llama-server and set ASSAY_LLAMA_SERVER.';
-    throw new AssayError('engine_unavailable', { model: spec.id, problem, remedy });
-  }
-  try {
-    const server = await startLlamaServer({
-      binary: files.binary,
-      modelId: spec.id,
-      modelFile: files.model,
-      embeddings: spec.embeddings ?? false,
-      slots: spec.concurrency ?? options.slots,
-      contextPerSlot: spec.context ?? options.contextPerSlot,
-      logFile: join(options.dataFolder, 'logs', 'engines', `${encodeURIComponent(spec.id)}.log`),
-      startTimeoutMs: options.startTimeoutMs,
-      log: options.log,
-      signal,
-      onSpawn(pid) {
-        forget();
-        forget = noteEngine(join(options.dataFolder, 'engines'), spec.id, pid);
-      },
-    });
-    server.ended.then(() => forget());
-    return server;
-  } catch (error) {
-    forget();
-    throw error;
-  }
-}
-
-function endpointOf(spec: ModelSpec, server: LlamaServer, generation: number): EngineEndpoint {
-  return {
-    modelId: spec.id,
-    engine: 'llama-server',
-    baseUrl: server.baseUrl,
-    upstreamModel: spec.id,
-    headers: server.headers,
-    concurrency: server.slots,
-    slots: server.slots,
-    contextTokens: server.contextTokens,
-    params: spec.params ?? {},
-    generation,
-  };
 }

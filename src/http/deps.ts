@@ -8,6 +8,7 @@ import type { Page } from '../contracts/lists.ts';
 import type { ModelSpec } from '../contracts/models.ts';
 import type { Batch, BatchMetrics, CreateBatchBody, ListRequestsQuery, RequestRow } from '../contracts/openai-batch.ts';
 import type { Database } from '../db/database.ts';
+import type { Ceilings } from '../engines/gpu/ceiling.ts';
 import type { ByteRange, FileStore } from '../files/store.ts';
 import type { WorkbenchDeps } from './workbench-deps.ts';
 
@@ -106,6 +107,8 @@ export interface HttpDeps {
   limits: HttpLimits;
   batches: BatchRoom;
   models: ModelRoom;
+  /** What was learned of models on GPUs. */
+  ceilings: Pick<Ceilings, 'list' | 'reset'>;
   engines: EngineRoom;
   /** Absent where only the batch API is served. */
   workbench?: WorkbenchDeps;

@@ -1,6 +1,6 @@
 /** Computes from sorted prefix keys what share of the prompts a perfect cache would save (H*), whole and per slot. */
 
-import { blockChars } from './prefix-key.ts';
+import { blockEnd } from './prefix-key.ts';
 
 export interface PrefixBound {
   /** 1 - unique / all, in characters of prompt, 0 to 1. */
@@ -26,7 +26,8 @@ export function prefixBoundCounter(slots: number): {
   const close = (fromDepth: number) => {
     const depths = previous.length / 4;
     for (let depth = fromDepth; depth < depths; depth++) {
-      const chars = depth === depths - 1 ? Math.max(0, previousChars - depth * blockChars) : blockChars;
+      const from = blockEnd(depth);
+      const chars = depth === depths - 1 ? Math.max(0, previousChars - from) : blockEnd(depth + 1) - from;
       unique += chars;
       paid += chars * Math.min(slots, rows - opened[depth]!);
     }

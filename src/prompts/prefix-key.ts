@@ -1,9 +1,27 @@
 /** Turns a request's body into the text an engine reads in order (tools, then messages) and that text into its prefix key. */
 
-/** Characters of prompt that one step of the key stands for. */
+/** Characters of prompt that each of a key's first steps stands for. */
 export const blockChars = 256;
-/** Steps a key holds at most; the last one stands for all that is left of a longer prompt. */
-export const maxBlocks = 32;
+/** Steps a key holds at most; the last one stands for all that is left of a prompt of more than 993,096 characters. */
+export const maxBlocks = 128;
+/** A step grows with the characters before it once this share of them is more than `blockChars`. */
+const growth = 0.05;
+
+const ends: number[] = [0];
+while (ends.length <= maxBlocks) {
+  const last = ends.at(-1)!;
+  ends.push(last + Math.max(blockChars, Math.floor(last * growth)));
+}
+
+/** Characters of prompt that the first `blocks` steps of a key stand for; a prompt may end before. */
+export const blockEnd = (blocks: number): number => ends[blocks]!;
+
+/** Steps of the key of a prompt of `chars` characters. */
+export function blocksOf(chars: number): number {
+  let blocks = Math.min(maxBlocks, Math.max(1, Math.ceil(chars / blockChars)));
+  while (blocks > 1 && ends[blocks - 1]! >= chars) blocks -= 1;
+  return blocks;
+}
 
 /** The prompt of a body as one text, in the order in which chat templates render it: tools, then messages. */
 export function promptText(body: Record<string, unknown>): string {
@@ -31,12 +49,12 @@ function asText(value: unknown): string {
  * for a prefix cache (SGLang, arXiv 2312.07104, theorem 3.1).
  */
 export function prefixKey(prompt: string): Buffer {
-  const blocks = Math.min(maxBlocks, Math.max(1, Math.ceil(prompt.length / blockChars)));
+  const blocks = blocksOf(prompt.length);
   const key = Buffer.allocUnsafe(blocks * 4);
   for (let block = 0; block < blocks; block++) {
-    const end = block === maxBlocks - 1 ? prompt.length : Math.min(prompt.length, (block + 1) * blockChars);
+    const end = block === maxBlocks - 1 ? prompt.length : Math.min(prompt.length, blockEnd(block + 1));
     let hash = 0x811c9dc5;
-    for (let at = block * blockChars; at < end; at++) hash = Math.imul(hash ^ prompt.charCodeAt(at), 0x01000193);
+    for (let at = blockEnd(block); at < end; at++) hash = Math.imul(hash ^ prompt.charCodeAt(at), 0x01000193);
     key.writeUInt32BE(hash >>> 0, block * 4);
   }
   return key;

@@ -30,7 +30,9 @@ const landRows = `
       coalesce(sum(bytes) filter (where ok), 0) as output_bytes, coalesce(sum(bytes) filter (where not ok), 0) as error_bytes,
       coalesce(sum(prompt_tokens), 0) as prompt, coalesce(sum(completion_tokens), 0) as completion,
       coalesce(sum(cached_tokens), 0) as cached, count(*) filter (where ok and cached_tokens is null) as cached_unknown,
-      coalesce(sum(reasoning_tokens), 0) as reasoning
+      coalesce(sum(reasoning_tokens), 0) as reasoning,
+      (max(least(prompt_tokens::bigint + completion_tokens, 2147483647))
+        filter (where prompt_tokens + completion_tokens::bigint is not null))::integer as peak
     from landed
   ), counted as (
     update batches b set completed = b.completed + s.completed, failed = b.failed + s.failed,
@@ -38,7 +40,7 @@ const landRows = `
       prompt_tokens = b.prompt_tokens + s.prompt, completion_tokens = b.completion_tokens + s.completion,
       cached_tokens = b.cached_tokens + s.cached, cached_unknown_rows = b.cached_unknown_rows + s.cached_unknown,
       reasoning_tokens = b.reasoning_tokens + s.reasoning, prompt_chars_done = b.prompt_chars_done + $21,
-      first_dispatch_at = coalesce(b.first_dispatch_at, $22), last_commit_at = clock_timestamp(),
+      peak_tokens = greatest(b.peak_tokens, s.peak), first_dispatch_at = coalesce(b.first_dispatch_at, $22), last_commit_at = clock_timestamp(),
       status = case when b.status = 'in_progress' and b.completed + b.failed + s.rows = b.total then 'finalizing' else b.status end,
       finalizing_at = case when b.status = 'in_progress' and b.completed + b.failed + s.rows = b.total then clock_timestamp() end
     from sums s where b.batch_id = $1 and s.rows > 0
@@ -79,7 +81,31 @@ export async function landIn(q: PoolClient, group: LandedGroup): Promise<LandedL
     values: rowValues(group),
   });
   const { lines, ...landing } = rows[0]!;
+  await keepTrims(q, group, lines);
   return { landing, lines };
+}
+
+/** Notes what was left out of prompts, of those rows that were written (`lines`; null when all were). */
+async function keepTrims(q: PoolClient, group: LandedGroup, lines: number[] | null): Promise<void> {
+  const trimmed = group.rows.filter((row) => row.trim !== null && (lines === null || lines.includes(row.line)));
+  if (trimmed.length === 0) return;
+  await q.query(
+    `insert into trims (batch_id, user_id, line, strategy, messages, tokens_before, tokens_after)
+     select $1, $2, t.line, t.strategy, t.messages, t.tokens_before, t.tokens_after
+     from unnest($3::integer[], $4::text[], $5::integer[], $6::integer[], $7::integer[])
+       as t (line, strategy, messages, tokens_before, tokens_after)
+     on conflict (batch_id, line) do update set strategy = excluded.strategy, messages = excluded.messages,
+       tokens_before = excluded.tokens_before, tokens_after = excluded.tokens_after`,
+    [
+      group.batchId,
+      group.userId,
+      trimmed.map((row) => row.line),
+      trimmed.map((row) => row.trim!.strategy),
+      trimmed.map((row) => row.trim!.messages),
+      trimmed.map((row) => row.trim!.tokensBefore),
+      trimmed.map((row) => row.trim!.tokensAfter),
+    ],
+  );
 }
 
 /** What an engine counts may be any number; one that the column cannot hold would keep its whole group from landing. */

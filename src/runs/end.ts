@@ -1,8 +1,9 @@
 /** Ends, retries and deletes runs. */
 
+import { finalStatuses } from '../contracts/openai-batch.ts';
 import { AssayError } from '../errors.ts';
 import type { RunDeps, VersionOf } from './deps.ts';
-import { isLive, type RunRow, selectRun } from './run-row.ts';
+import { isLive, type RunRow, selectRun, selectRuns } from './run-row.ts';
 import { deleteRun } from './supersede.ts';
 
 const versionOf = (run: RunRow): VersionOf => ({
@@ -69,6 +70,29 @@ export async function stopBatch(deps: RunDeps, userId: string, batchId: string):
   await deps.batches.cancel(userId, batchId).catch((error: unknown) => {
     if (!(error instanceof AssayError) || error.code !== 'conflict') throw error;
   });
+}
+
+/**
+ * Ends the batches of runs whose place in the grid `by` has taken; what they have answered stays. A run whose batch is still
+ * being made ends it when it is there. A fault goes to the log, and the next start tries again.
+ */
+export async function stopSuperseded(deps: RunDeps, { userId, by }: { userId: string; by: string }): Promise<void> {
+  await stopAll(deps, await deps.db.asUser(userId, (q) => selectRuns(q, 'r.superseded_by = $1', [by])));
+}
+
+/** The same for all superseded runs that still work; for the start of the server. */
+export async function stopAllSuperseded(deps: RunDeps): Promise<void> {
+  const condition = 'r.superseded_by is not null and not b.status = any ($1)';
+  await stopAll(deps, await deps.db.asSystem((q) => selectRuns(q, condition, [finalStatuses])));
+}
+
+async function stopAll(deps: RunDeps, runs: RunRow[]): Promise<void> {
+  for (const run of runs) {
+    if (run.batch_id === null || !isLive(run)) continue;
+    await stopBatch(deps, run.user_id, run.batch_id).catch((error: Error) =>
+      deps.log.warn({ run: run.run_id, problem: error.message }, 'a superseded run works on until the next start'),
+    );
+  }
 }
 
 function batchOf(run: RunRow, what: 'cancelled' | 'retried'): string {

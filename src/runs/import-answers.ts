@@ -2,11 +2,13 @@
 
 import type { PoolClient } from 'pg';
 import type { ImportedRun } from '../contracts/runs.ts';
+import { analyzeAfter } from '../datasets/analyze-tables.ts';
 import { splitPath } from '../datasets/field-path.ts';
 import { newestVersion } from '../datasets/version-items.ts';
 import { AssayError } from '../errors.ts';
 import { type AnswerFile, answerLines } from './answer-lines.ts';
 import type { LandingAnswer, RunDeps, VersionOf } from './deps.ts';
+import { stopSuperseded } from './end.ts';
 import { type Matching, type ModelMatch, matchAnswers } from './match-answers.ts';
 import { deleteRun, insertRun, isShown, newRunId, type RunOf, refreshAnswered, showRun } from './supersede.ts';
 
@@ -123,6 +125,7 @@ async function importModel(deps: RunDeps, of: ModelImport): Promise<ImportedRun>
       return place.instead;
     }
     await finishImport(deps, run, place.supersedes);
+    await analyzeAfter(deps, match.matched, ['answers', 'item_states']);
     return importedRun(run, settings, { duplicate_of: null, supersedes: place.supersedes });
   } catch (error) {
     // What cannot be deleted now (the database is gone) is not shown, and goes at the next start.
@@ -188,6 +191,7 @@ async function landLines(deps: RunDeps, of: ModelImport): Promise<{ completed: n
 /** Recomputes the items of an import that has its place now, and of the run that had it. */
 async function finishImport(deps: RunDeps, run: VersionOf & { runId: string }, former: string | null): Promise<void> {
   await refreshAnswered(deps, run, former === null ? [run.runId] : [run.runId, former]);
+  await stopSuperseded(deps, { userId: run.userId, by: run.runId });
   await deps.db.asUser(run.userId, (q) =>
     q.query(`update runs set settings = (settings::jsonb - 'unfinished')::json where run_id = $1`, [run.runId]),
   );

@@ -1,6 +1,7 @@
 /** Settles what a new run is: the version, its items, the template and the parameters, all as they will be kept. */
 
 import type { PoolClient } from 'pg';
+import type { ContextStrategy } from '../contracts/context.ts';
 import type { NewRun } from '../contracts/runs.ts';
 import { splitPath } from '../datasets/field-path.ts';
 import { idText, newestVersion, type Version } from '../datasets/version-items.ts';
@@ -19,6 +20,8 @@ export interface RunSettings {
   sample: number | null;
   seed: number;
   priority: number;
+  /** How a prompt that does not fit is shortened; null: it fails. Absent in runs made before there was a choice. */
+  context?: ContextStrategy | null;
   /** Name of the column in the grid; null: the model's id. */
   column: string | null;
   /** The model that is asked; set at the start. */
@@ -61,6 +64,7 @@ export async function planRun(deps: RunDeps, userId: string, asked: NewRun): Pro
       sample: asked.sample ?? null,
       seed: asked.seed,
       priority: asked.priority,
+      context: asked.context ?? null,
       column: asked.column ?? null,
       example_items: examples,
     };

@@ -2,7 +2,7 @@
 
 import type { ActiveRun, Estimate, ImportedRun, NewRun, RunObject } from '../contracts/runs.ts';
 import type { RunDeps } from './deps.ts';
-import { cancelRun, removeRun, retryRun } from './end.ts';
+import { cancelRun, removeRun, retryRun, stopAllSuperseded } from './end.ts';
 import { estimateRuns } from './estimate.ts';
 import { type AnswerUpload, importAnswers, resumeImports } from './import-answers.ts';
 import { activeRuns, getRun, listRuns } from './read.ts';
@@ -51,6 +51,7 @@ export function openRuns(deps: RunDeps): Runs {
     async resume() {
       await resumeImports(deps);
       await resumeStarts(deps);
+      await stopAllSuperseded(deps);
     },
   };
 }

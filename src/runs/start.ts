@@ -1,13 +1,14 @@
 /** Starts runs: writes their rows, makes the batch of each, and finishes after a kill what had been begun. */
 
 import type { PoolClient } from 'pg';
+import { CONTEXT_KEY } from '../contracts/context.ts';
 import type { ModelSpec } from '../contracts/models.ts';
 import type { NewRun } from '../contracts/runs.ts';
 import { AssayError } from '../errors.ts';
 import { createFile } from '../files/create.ts';
 import { discard } from '../files/store.ts';
 import type { RunDeps } from './deps.ts';
-import { batchMadeFor, removeRun, stopBatch } from './end.ts';
+import { batchMadeFor, removeRun, stopBatch, stopSuperseded } from './end.ts';
 import { planRun, type RunPlan, type RunSettings } from './plan.ts';
 import { selectRun } from './run-row.ts';
 import { insertRuns, isShown, type NewRunRow, newRunId, refreshAnswered } from './supersede.ts';
@@ -138,22 +139,24 @@ async function send(deps: RunDeps, run: RunPlan & { runId: string; modelId: stri
         assay_dataset: run.datasetId,
         assay_version: run.versionId,
         assay_priority: String(run.settings.priority),
+        ...(run.settings.context ? { [CONTEXT_KEY]: run.settings.context } : {}),
       },
     },
     repeat,
   );
   await linkBatch(deps, { userId, runId }, batch.id);
+  await stopSuperseded(deps, { userId, by: runId });
 }
 
-/** A run that was deleted while its batch was made takes the batch with it. */
+/** A run that was deleted or superseded while its batch was made ends the batch. */
 async function linkBatch(deps: RunDeps, run: { userId: string; runId: string }, batchId: string): Promise<void> {
-  const { rowCount } = await deps.db.asUser(run.userId, (q) =>
-    q.query('update runs set batch_id = $2 where run_id = $1 and (batch_id is null or batch_id = $2)', [
-      run.runId,
-      batchId,
-    ]),
+  const { rows } = await deps.db.asUser(run.userId, (q) =>
+    q.query<{ superseded_by: string | null }>(
+      `update runs set batch_id = $2 where run_id = $1 and (batch_id is null or batch_id = $2) returning superseded_by`,
+      [run.runId, batchId],
+    ),
   );
-  if (rowCount === 0) await stopBatch(deps, run.userId, batchId);
+  if (rows[0]?.superseded_by !== null) await stopBatch(deps, run.userId, batchId);
 }
 
 interface BegunRun {

@@ -11,7 +11,8 @@ export function awaitEngine(run: ModelRun, problem: string): void {
   void probe(run);
 }
 
-const engineDown = 'the engine does not answer';
+/** How the reason of a gate that is closed for this begins. */
+export const engineDown = 'the engine does not answer';
 
 async function probe(run: ModelRun): Promise<void> {
   while (!run.stopped) {

@@ -37,7 +37,7 @@ export async function cutChunks(
   batch: { batchId: string; userId: string; model: string; queue: string },
   cut: { lines: Int32Array; chars: Int32Array; sizes: ChunkSizes },
 ): Promise<void> {
-  const { rows: rates } = await q.query<{ rows_per_s: number }>(
+  const { rows: rates } = await q.query<{ rows_per_s: number | null }>(
     'select rows_per_s from model_rates where model_id = $1',
     [batch.model],
   );
@@ -72,6 +72,28 @@ export async function cutChunks(
     if (held >= rowsAtOnce) await flush();
   }
   if (values.length > 0) await flush();
+}
+
+/** Rows in flight that an earlier run of the model found best, or null. */
+export async function bestConcurrency(q: PoolClient, model: string): Promise<number | null> {
+  const { rows } = await q.query<{ concurrency: number | null }>(
+    'select concurrency from model_rates where model_id = $1',
+    [model],
+  );
+  return rows[0]?.concurrency ?? null;
+}
+
+/** Keeps the number of rows in flight that was found best for a model, for its next run. */
+export async function keepConcurrency(
+  q: PoolClient,
+  userId: string,
+  found: { model: string; rows: number },
+): Promise<void> {
+  await q.query(
+    `insert into model_rates (user_id, model_id, concurrency) values ($1, $2, $3)
+     on conflict (user_id, model_id) do update set concurrency = $3, measured_at = now()`,
+    [userId, found.model, found.rows],
+  );
 }
 
 /** Keeps the measured speed of a model, which sizes the chunks of its next batches. */

@@ -17,15 +17,16 @@ const growAfter = 20;
 /** Pause after a 429 that names none. */
 const pauseMs = 1000;
 
-/** `changed` is called when rows may start again. */
-export function openGate(concurrency: number, changed: () => void): Gate {
-  let allowed = concurrency;
+/** `ceiling` gives the rows that may be in flight at best; `changed` is called when rows may start again. */
+export function openGate(ceiling: () => number, changed: () => void): Gate {
+  // Below the ceiling after a 429, else unlimited.
+  let allowed = Number.POSITIVE_INFINITY;
   let streak = 0;
   let pausedUntil = 0;
   let halvedAt = 0;
   let down: string | null = null;
   return {
-    limit: () => (down !== null || Date.now() < pausedUntil ? 0 : Math.floor(allowed)),
+    limit: () => (down !== null || Date.now() < pausedUntil ? 0 : Math.floor(Math.min(allowed, ceiling()))),
     reason: () =>
       down ??
       (Date.now() < pausedUntil
@@ -40,18 +41,18 @@ export function openGate(concurrency: number, changed: () => void): Gate {
       }
       // All rows in flight are answered 429 at the same time: that is one sign, not many.
       if (now - halvedAt > pauseMs) {
-        allowed = Math.max(1, allowed / 2);
+        allowed = Math.max(1, Math.min(allowed, ceiling()) / 2);
         halvedAt = now;
       }
       streak = 0;
     },
     succeeded() {
-      if (allowed >= concurrency) return;
+      if (allowed === Number.POSITIVE_INFINITY) return;
       streak += 1;
-      if (streak >= growAfter) {
-        allowed = Math.min(concurrency, allowed + 1);
-        streak = 0;
-      }
+      if (streak < growAfter) return;
+      streak = 0;
+      allowed += 1;
+      if (allowed >= ceiling()) allowed = Number.POSITIVE_INFINITY;
     },
     close: (reason) => void (down = reason),
     open() {

@@ -25,6 +25,8 @@ export interface LandingBuffer {
   addAttempt(lease: Lease, attempt: LandedAttempt): void;
   /** Rows not committed yet. */
   held(): number;
+  /** Whether a commit takes long, or fails: rows that end meanwhile would all run again if this process were killed. */
+  overdue(): boolean;
   /** Resolves when all is committed, or after `ms`. */
   drain(ms: number): Promise<void>;
 }
@@ -38,11 +40,15 @@ interface Pending {
   dispatchedAt: number;
 }
 
+/** A commit takes some milliseconds; one that takes longer than this (ms) waits for something. */
+const longCommitMs = 100;
+
 /** One buffer serves a worker; groups of one batch are committed one after another. */
 export function openLanding(deps: LandingDeps): LandingBuffer {
   const pending = new Map<string, Pending>();
   let held = 0;
   let busy = false;
+  let begunAt = 0;
   let committedAt = 0;
   let timer: NodeJS.Timeout | null = null;
   const idle: (() => void)[] = [];
@@ -50,14 +56,7 @@ export function openLanding(deps: LandingDeps): LandingBuffer {
   const of = (lease: Lease): Pending => {
     let group = pending.get(lease.batchId);
     if (group === undefined) {
-      group = {
-        userId: lease.userId,
-        batchId: lease.batchId,
-        rows: [],
-        leases: [],
-        attempts: [],
-        dispatchedAt: Date.now(),
-      };
+      group = emptyGroup(lease);
       pending.set(lease.batchId, group);
     }
     return group;
@@ -76,6 +75,7 @@ export function openLanding(deps: LandingDeps): LandingBuffer {
     if (busy) return;
     busy = true;
     for (let group = next(); group !== undefined; group = next()) {
+      begunAt = performance.now();
       const landing = await commit(deps, group);
       // Before `landed`, which lets new rows start where there is room.
       held -= group.rows.length;
@@ -109,6 +109,7 @@ export function openLanding(deps: LandingDeps): LandingBuffer {
       schedule();
     },
     held: () => held,
+    overdue: () => busy && performance.now() - begunAt > longCommitMs,
     drain: (ms) =>
       pending.size === 0 && !busy
         ? Promise.resolve()
@@ -118,6 +119,15 @@ export function openLanding(deps: LandingDeps): LandingBuffer {
           }),
   };
 }
+
+const emptyGroup = ({ userId, batchId }: Lease): Pending => ({
+  userId,
+  batchId,
+  rows: [],
+  leases: [],
+  attempts: [],
+  dispatchedAt: Date.now(),
+});
 
 async function untilIdle(ms: number, ask: (resolve: () => void) => void): Promise<void> {
   let late: NodeJS.Timeout | undefined;

@@ -1,5 +1,6 @@
 /** Chooses which waiting row goes next: the one that shares most with what a free slot's cache holds, else the first. */
 
+import { sharedBlocks } from '../prompts/prefix-bound.ts';
 import type { WorkRow } from './leases.ts';
 
 /** Rows looked at when a lane chooses. */
@@ -13,8 +14,8 @@ export interface Lanes {
 
 /**
  * With `slots`, each slot is a lane that remembers the prompt it served last; a free lane takes the row with the longest
- * common prefix, and a row of a group that no other lane serves when it shares nothing. Slots share no cache, so plain
- * sorted order would make each of them evaluate each prefix.
+ * common prefix and, among equals, the one that shares least with the other lanes, since that is nobody else's. Slots
+ * share no cache, so plain sorted order would make each of them evaluate each prefix.
  */
 export function openLanes(slots: number | null): Lanes {
   if (slots === null) {
@@ -30,16 +31,8 @@ export function openLanes(slots: number | null): Lanes {
   const open = new Set<number>(last.keys());
   return {
     pick(ready) {
-      let best: { at: number; lane: number; shared: number } | null = null;
-      const end = Math.min(ready.length, lookAhead);
-      for (const lane of open) {
-        for (let at = 0; at < end; at++) {
-          const shared = common(last[lane]!, ready[at]!.prefixKey);
-          if (best === null || shared > best.shared) best = { at, lane, shared };
-        }
-      }
+      const best = bestFor([...open], last, ready);
       if (best === null) return null;
-      if (best.shared === 0) best.at = unserved(ready, last, end);
       const [row] = ready.splice(best.at, 1);
       open.delete(best.lane);
       last[best.lane] = row!.prefixKey;
@@ -49,17 +42,25 @@ export function openLanes(slots: number | null): Lanes {
   };
 }
 
-/** The first row whose beginning no lane serves; the first of all when each is served. */
-function unserved(ready: WorkRow[], last: Buffer[], end: number): number {
-  for (let at = 0; at < end; at++) {
-    if (last.every((key) => common(key, ready[at]!.prefixKey) === 0)) return at;
-  }
-  return 0;
+interface Choice {
+  at: number;
+  lane: number;
+  /** Blocks the row shares with the lane's last one, and the most it shares with any other lane's. */
+  shared: number;
+  elsewhere: number;
 }
 
-function common(a: Buffer, b: Buffer): number {
-  const end = Math.min(a.length, b.length);
-  let at = 0;
-  while (at < end && a[at] === b[at]) at++;
-  return at >> 2;
+function bestFor(open: number[], last: Buffer[], ready: WorkRow[]): Choice | null {
+  let best: Choice | null = null;
+  const end = Math.min(ready.length, lookAhead);
+  for (const lane of open) {
+    for (let at = 0; at < end; at++) {
+      const key = ready[at]!.prefixKey;
+      const shared = sharedBlocks(last[lane]!, key);
+      if (best !== null && (shared < best.shared || (shared === best.shared && best.elsewhere === 0))) continue;
+      const elsewhere = Math.max(0, ...last.map((other, number) => (number === lane ? 0 : sharedBlocks(other, key))));
+      if (best === null || shared > best.shared || elsewhere < best.elsewhere) best = { at, lane, shared, elsewhere };
+    }
+  }
+  return best;
 }

@@ -1,8 +1,10 @@
 /** Takes chunks for this worker: raises their epoch, which fences off an earlier owner, and reads their rows. */
 
 import type { PoolClient } from 'pg';
+import { CONTEXT_KEY, type ContextStrategy, isContextStrategy } from '../contracts/context.ts';
 import { PRIORITY_KEY } from '../contracts/priority.ts';
 import type { Database } from '../db/database.ts';
+import { type Twin, twinsOf } from './twins.ts';
 
 /** A row to be run, as read from its chunk. */
 export interface WorkRow {
@@ -22,6 +24,8 @@ export interface WorkRow {
   /** All tries so far, for the record. */
   attempts: number;
   queuedAt: number;
+  /** Rows that get this one's answer. */
+  twins: Twin[];
 }
 
 /** A chunk that this worker owns at `epoch`. */
@@ -31,6 +35,8 @@ export interface Lease {
   userId: string;
   model: string;
   endpoint: string;
+  /** How a row that does not fit its model's context is made to fit; null when it is to fail. */
+  context: ContextStrategy | null;
   epoch: number;
   /** Rows without a landed end. */
   left: number;
@@ -52,6 +58,7 @@ interface TakenChunk {
   model: string;
   epoch: number;
   endpoint: string;
+  context: string | null;
   status: string;
   ordinal: number;
 }
@@ -72,7 +79,7 @@ export async function leaseChunks(db: Database, workerId: string, chunkIds: stri
       name: 'lease-chunks',
       text: `update chunks c set epoch = c.epoch + 1, worker_id = $2, leased_at = now()
              from batches b where c.chunk_id = any ($1::uuid[]) and c.state = 'open' and b.batch_id = c.batch_id
-             returning c.chunk_id, c.batch_id, c.user_id, c.model, c.epoch, b.endpoint, b.status, c.ordinal`,
+             returning c.chunk_id, c.batch_id, c.user_id, c.model, c.epoch, b.endpoint, b.metadata->>'${CONTEXT_KEY}' as context, b.status, c.ordinal`,
       values: [chunkIds, workerId],
     });
     // An UPDATE returns its rows in any order.
@@ -90,12 +97,16 @@ export async function leaseChunks(db: Database, workerId: string, chunkIds: stri
       values: [ids],
       rowMode: 'array',
     });
+    const { held, left } = await twinsOf(q, ids);
+    for (const twin of left)
+      rows.push([twin.chunkId, twin.line, twin.customId, twin.prefixKey, twin.promptChars, twin.body]);
     const past = await pastOf(q, ids);
     const chunks = new Map(live.map((chunk) => [chunk.chunk_id, { lease: leaseOf(chunk), rows: [] as WorkRow[] }]));
     const queuedAt = Date.now();
     for (const [chunkId, line, customId, prefixKey, promptChars, body] of rows) {
       const { lease, rows: into } = chunks.get(chunkId)!;
-      lease.left += 1;
+      const twins = held.get(`${chunkId} ${line}`) ?? [];
+      lease.left += 1 + twins.length;
       const {
         tries = 0,
         rate_limited: rateLimited = 0,
@@ -115,6 +126,7 @@ export async function leaseChunks(db: Database, workerId: string, chunkIds: stri
         deathsAlone: 0,
         attempts,
         queuedAt,
+        twins,
       });
     }
     return [...chunks.values()];
@@ -127,6 +139,7 @@ const leaseOf = (chunk: TakenChunk): Lease => ({
   userId: chunk.user_id,
   model: chunk.model,
   endpoint: chunk.endpoint,
+  context: isContextStrategy(chunk.context) ? chunk.context : null,
   epoch: chunk.epoch,
   left: 0,
 });
@@ -156,6 +169,20 @@ export async function closeChunks(db: Database, leases: Lease[]): Promise<void> 
       values: [leases.map((lease) => lease.chunkId), leases.map((lease) => lease.epoch)],
     }),
   );
+}
+
+/** Those of `leases` whose chunks another worker has taken since. */
+export async function lostLeases(db: Database, leases: Lease[]): Promise<Lease[]> {
+  const { rows } = await db.asSystem((q) =>
+    q.query<{ chunk_id: string; epoch: number }>({
+      name: 'lost-leases',
+      text: `select held.chunk_id, held.epoch from unnest($1::uuid[], $2::integer[]) as held (chunk_id, epoch)
+             join chunks c on c.chunk_id = held.chunk_id and c.epoch > held.epoch`,
+      values: [leases.map((lease) => lease.chunkId), leases.map((lease) => lease.epoch)],
+    }),
+  );
+  const lost = new Set(rows.map((row) => `${row.chunk_id} ${row.epoch}`));
+  return leases.filter((lease) => lost.has(`${lease.chunkId} ${lease.epoch}`));
 }
 
 /** Chunks that a worker of this name still held when it ended without a word, by queue. */

@@ -1,12 +1,17 @@
 /** Runs the chunks of one model: keeps its engine full, hands ended rows to the landing, waits while the engine is down. */
 
+import type { EngineEndpoint } from '../contracts/engine.ts';
 import type { LandedRow } from '../contracts/landing.ts';
 import { openGate } from './gate.ts';
 import { openLanes } from './lanes.ts';
 import { closeChunks, leaseChunks, type WorkRow } from './leases.ts';
+import { newRequestId } from './output-line.ts';
+import { openPace } from './pace.ts';
 import type { HeldJob } from './queue.ts';
 import { runRow } from './run-row.ts';
 import type { ModelRun, ModelRunDeps } from './run-state.ts';
+import { openTuner, type Tuner } from './tuner.ts';
+import { twinRow } from './twins.ts';
 
 /** Works the queue until it is empty, or `stop` is aborted; rows in flight are then given up. Throws what `acquire` does. */
 export async function runModel(
@@ -15,11 +20,18 @@ export async function runModel(
   on: { stop: AbortSignal; opened(run: ModelRun): void },
 ): Promise<void> {
   const endpoint = await deps.acquire();
+  const tuner = await tunerOf(deps, endpoint);
+  const limit = deps.rateLimit(endpoint);
+  const share = deps.pressure(endpoint);
+  const ceiling = () => Math.max(1, Math.floor((tuner?.limit() ?? endpoint.concurrency) * share()));
   const run: ModelRun = {
     deps,
     queueName,
     endpoint,
-    gate: openGate(endpoint.concurrency, () => run.pump()),
+    gate: openGate(ceiling, () => run.pump()),
+    pace: limit === null ? null : openPace(limit),
+    paced: null,
+    tuner,
     lanes: openLanes(endpoint.slots),
     ready: [],
     suspects: [],
@@ -46,18 +58,41 @@ export async function runModel(
   } finally {
     run.stopped = true;
     clearInterval(beat);
+    if (run.paced !== null) clearTimeout(run.paced);
     deps.release();
+    const found = tuner?.found() ?? null;
+    if (found !== null) await deps.keepConcurrency(found).catch(() => undefined);
   }
 }
 
+/** Begins where an earlier run of the model ended. */
+async function tunerOf(deps: ModelRunDeps, endpoint: EngineEndpoint): Promise<Tuner | null> {
+  if ((endpoint.maxConcurrency ?? 0) <= endpoint.concurrency) return null;
+  const best = await deps.bestConcurrency().catch(() => null);
+  return openTuner({
+    start: best ?? endpoint.concurrency,
+    min: 1,
+    max: endpoint.maxConcurrency!,
+    windowMs: deps.limits.tuneWindowMs,
+    holdMs: deps.limits.tuneHoldMs,
+    now: () => performance.now(),
+  });
+}
+
 /**
- * Rows held ready beside those in flight, so that the engine never waits for the next chunk: what it did in the last
- * second, and four times what it takes at once.
+ * Rows held ready beside those in flight, so that the engine never waits for the next chunk: what it does in half a
+ * second, four times what it takes at once, and some for each lane.
  */
 function readyRows(run: ModelRun): number {
   const perSecond = run.ended.length < 2 ? 0 : (run.ended.length / Math.max(50, Date.now() - run.ended[0]!)) * 1000;
-  return Math.max(16, run.endpoint.concurrency * 4, Math.ceil(perSecond));
+  const forLanes = (run.endpoint.slots ?? 0) * rowsForLane;
+  return Math.max(16, rowsAtOnce(run) * 4, forLanes, Math.ceil(perSecond / 2));
 }
+
+const rowsAtOnce = (run: ModelRun): number => run.tuner?.limit() ?? run.endpoint.concurrency;
+
+/** Rows held ready for each lane, so that one that is faster than the others still finds rows of its own part. */
+const rowsForLane = 32;
 
 /** Ends of rows that are remembered to tell the present speed. */
 const endsRemembered = 512;
@@ -77,25 +112,43 @@ function pump(run: ModelRun): void {
     void start(run, next.row, next.lane);
     if (run.alone) break;
   }
+  run.tuner?.observe(run.inFlight);
   if (!run.fetching && run.ready.length < readyRows(run)) void fetchChunks(run);
 }
 
 function mayStart(run: ModelRun): boolean {
   if (run.alone && run.inFlight > 0) return false;
-  if (run.inFlight >= run.gate.limit()) return false;
-  return run.deps.landing.held() < run.deps.limits.landRows + run.endpoint.concurrency;
+  if (run.inFlight >= run.gate.limit() || waitsForMinute(run)) return false;
+  const { landing, limits } = run.deps;
+  return !landing.overdue() && landing.held() < limits.landRows + rowsAtOnce(run);
+}
+
+/** Whether the next row has to wait for what its service allows a minute; it then starts by itself. */
+function waitsForMinute(run: ModelRun): boolean {
+  const row = run.suspects[0] ?? run.ready[0];
+  if (run.pace === null || row === undefined) return false;
+  const wait = run.pace.waitMs(row);
+  if (wait <= 0) return false;
+  run.paced ??= setTimeout(() => {
+    run.paced = null;
+    run.pump();
+  }, wait);
+  return true;
 }
 
 async function start(run: ModelRun, row: WorkRow, lane: number | null): Promise<void> {
   const { deps } = run;
   const { batchId } = row.chunk;
+  const told = run.pace?.sent(row);
   run.inFlight += 1;
   deps.activity.started(batchId);
   const signal = deps.signalOf(row.chunk);
   const sentAt = Date.now();
   const outcome = await runRow(run, row, { lane, sentAt });
+  told?.(outcome.fate === 'landed' ? outcome.row : null);
   run.inFlight -= 1;
   run.ended.push(Date.now());
+  run.tuner?.ended(Date.now() - sentAt);
   if (run.ended.length > endsRemembered) run.ended = run.ended.slice(-endsRemembered / 2);
   run.lanes.free(lane);
   deps.activity.ended(batchId);
@@ -109,6 +162,7 @@ async function start(run: ModelRun, row: WorkRow, lane: number | null): Promise<
 function land(run: ModelRun, row: WorkRow, end: { landed: LandedRow; sentAt: number }): void {
   run.deps.activity.landed(row.chunk.batchId, end.landed);
   run.deps.landing.add(row.chunk, end.landed, end.sentAt);
+  if (row.twins.length > 0) void landTwins(run, row, end);
 }
 
 function rest(run: ModelRun, row: WorkRow, until: { signal: AbortSignal; delayMs: number }): void {
@@ -173,6 +227,18 @@ async function leaseJobs(run: ModelRun, jobs: HeldJob[]): Promise<void> {
   if (drained.length > 0) await closeChunks(run.deps.db, drained);
   const empty = ids.filter((id) => run.jobs.get(id)?.lease === null);
   if (empty.length > 0) await finishJobs(run, empty);
+}
+
+/** Lands the rows that get this one's answer, as fast as they are committed; the chunk is held until all are. */
+async function landTwins(run: ModelRun, row: WorkRow, end: { landed: LandedRow; sentAt: number }): Promise<void> {
+  const { landing, limits, activity } = run.deps;
+  for (const twin of row.twins) {
+    if (run.stopped || run.deps.signalOf(row.chunk).aborted) return;
+    const landed = twinRow(end.landed, twin, newRequestId());
+    activity.landed(row.chunk.batchId, landed);
+    landing.add(row.chunk, landed, end.sentAt);
+    if (landing.held() > limits.landRows) await landing.drain(limits.probeMs);
+  }
 }
 
 /** All rows have ended and landed: a job is held until the end of its chunk is written. */

@@ -1,15 +1,21 @@
 /** Builds the line of a batch's output or error file from what became of a row (OpenAI's batch output format). */
 
 import { randomUUID } from 'node:crypto';
+import type { Trim } from '../contracts/context.ts';
 import type { EngineAnswer } from '../contracts/engine.ts';
 import type { LandedRow } from '../contracts/landing.ts';
 import type { AssayError } from '../errors.ts';
 import type { WorkRow } from './leases.ts';
 
-const requestId = (): string => `batch_req_${randomUUID().replaceAll('-', '')}`;
+/** An id as those of a batch's output lines. */
+export const newRequestId = (): string => `batch_req_${randomUUID().replaceAll('-', '')}`;
 
 /** The end of a row that its engine answered; a 4xx goes to the error file with its body, as OpenAI's does. */
-export function answeredRow(row: WorkRow, answer: EngineAnswer, sentAt: number): LandedRow {
+export function answeredRow(
+  row: WorkRow,
+  answer: EngineAnswer,
+  sent: { sentAt: number; trim: Trim | null },
+): LandedRow {
   const ok = answer.status < 400;
   const response = `{"status_code":${answer.status},"request_id":${JSON.stringify(answer.requestId)},"body":${JSON.stringify(answer.body)}}`;
   const error = ok ? null : (answer.body.error as { code?: unknown; type?: unknown } | undefined);
@@ -23,10 +29,11 @@ export function answeredRow(row: WorkRow, answer: EngineAnswer, sentAt: number):
     completionTokens: answer.usage.completion,
     cachedTokens: answer.usage.cached,
     reasoningTokens: answer.usage.reasoning,
-    queueMs: sentAt - row.queuedAt,
+    queueMs: sent.sentAt - row.queuedAt,
     firstTokenMs: answer.firstTokenMs === null ? null : Math.round(answer.firstTokenMs),
     totalMs: Math.round(answer.totalMs),
     attempts: row.attempts + 1,
+    trim: sent.trim,
   };
 }
 
@@ -41,7 +48,11 @@ export function failedRow(row: WorkRow, error: AssayError, last: { status: numbe
     statusCode: last.status,
     errorCode: error.code,
     output: answered
-      ? line(row, `{"status_code":${last.status},"request_id":"${requestId()}","body":${JSON.stringify(body)}}`, 'null')
+      ? line(
+          row,
+          `{"status_code":${last.status},"request_id":"${newRequestId()}","body":${JSON.stringify(body)}}`,
+          'null',
+        )
       : line(row, 'null', JSON.stringify(message)),
     promptTokens: null,
     completionTokens: null,
@@ -51,6 +62,7 @@ export function failedRow(row: WorkRow, error: AssayError, last: { status: numbe
     firstTokenMs: null,
     totalMs: Date.now() - last.sentAt,
     attempts: row.attempts,
+    trim: null,
   };
 }
 
@@ -63,5 +75,5 @@ const identity = (row: WorkRow) => ({
 });
 
 function line(row: WorkRow, response: string, error: string): string {
-  return `{"id":"${requestId()}","custom_id":${JSON.stringify(row.customId)},"response":${response},"error":${error}}`;
+  return `{"id":"${newRequestId()}","custom_id":${JSON.stringify(row.customId)},"response":${response},"error":${error}}`;
 }

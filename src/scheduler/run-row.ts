@@ -1,8 +1,10 @@
 /** Runs one try of one row and says what becomes of it; records a failed try. */
 
 import type { BatchEndpoint } from '../contracts/engine.ts';
-import { type EngineAnswer, EngineFailure } from '../contracts/engine.ts';
+import { type EngineAnswer, EngineFailure, type FailureKind } from '../contracts/engine.ts';
 import type { LandedRow } from '../contracts/landing.ts';
+import { AssayError } from '../errors.ts';
+import { parseExactly } from '../files/exact-json.ts';
 import { awaitEngine } from './breaker.ts';
 import type { WorkRow } from './leases.ts';
 import { answeredRow, failedRow } from './output-line.ts';
@@ -24,17 +26,24 @@ export async function runRow(
   const { deps, endpoint } = run;
   const signal = deps.signalOf(row.chunk);
   try {
+    const path = row.chunk.endpoint as BatchEndpoint;
+    const body = parseExactly(row.body) as Record<string, unknown>;
+    const { context } = row.chunk;
+    const fitted = context === null ? { body, trim: null } : await deps.fit({ endpoint, path, body }, context);
     const answer: EngineAnswer = await deps.complete(endpoint, {
-      path: row.chunk.endpoint as BatchEndpoint,
-      body: JSON.parse(row.body) as Record<string, unknown>,
+      path,
+      body: fitted.body,
       lane: sent.lane,
       timeoutMs: deps.limits.timeoutMs,
       signal,
+      received: run.tuner?.progress,
     });
     run.gate.succeeded();
-    return { fate: 'landed', row: answeredRow(row, answer, sent.sentAt) };
+    return { fate: 'landed', row: answeredRow(row, answer, { sentAt: sent.sentAt, trim: fitted.trim }) };
   } catch (error) {
     if (signal.aborted) return { fate: 'gone' };
+    if (error instanceof AssayError)
+      return { fate: 'landed', row: failedRow(row, error, { status: null, sentAt: sent.sentAt }) };
     const failure =
       error instanceof EngineFailure
         ? error
@@ -42,6 +51,9 @@ export async function runRow(
     return failed(run, row, { failure, endpoint, sentAt: sent.sentAt });
   }
 }
+
+/** Failures that an engine answers with when it has more to do than it can. */
+const tooMuch = new Set<FailureKind>(['rate_limited', 'engine_error', 'timeout']);
 
 async function failed(
   run: ModelRun,
@@ -57,6 +69,7 @@ async function failed(
   // Refused while the engine was already gone: this row did not run in it.
   const engineEnd = failure.kind === 'connection_lost' ? end : null;
   if (failure.kind === 'rate_limited') run.gate.slowDown(failure.retryAfterMs);
+  if (tooMuch.has(failure.kind)) run.tuner?.trouble();
   const verdict = judgeFailure(row, { error: failure, engineEnd, alone }, deps.limits);
   if (failure.kind !== 'unreachable') {
     row.attempts += 1;

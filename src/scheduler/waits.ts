@@ -1,11 +1,14 @@
 /** Says in words why a batch makes no progress right now, and since when. */
 
-import type { WorkerReport } from './worker-loop.ts';
+import { queueName } from './queue.ts';
+import type { WorkerReport } from './worker-report.ts';
 
 export interface WaitSources {
   report(): WorkerReport | null;
   /** Whether a worker is up. */
   alive(): boolean;
+  /** Said while none is. */
+  nobody: string;
   /** Why batches cannot be taken in, or null. */
   intakeProblem(): string | null;
   engines(): {
@@ -17,7 +20,12 @@ export interface WaitSources {
 }
 
 export interface Waits {
-  of(batch: { batchId: string; model: string | null; status: string }): { reason: string; since: number } | null;
+  of(batch: {
+    batchId: string;
+    userId: string;
+    model: string | null;
+    status: string;
+  }): { reason: string; since: number } | null;
 }
 
 export function openWaits(sources: WaitSources): Waits {
@@ -39,10 +47,13 @@ export function openWaits(sources: WaitSources): Waits {
   };
 }
 
-function reasonOf(sources: WaitSources, batch: { model: string | null; status: string }): string | null {
+function reasonOf(
+  sources: WaitSources,
+  batch: { userId: string; model: string | null; status: string },
+): string | null {
   if (batch.status === 'validating') return sources.intakeProblem();
   const report = sources.report();
-  if (report === null || !sources.alive()) return 'the worker is being started';
+  if (report === null || !sources.alive()) return sources.nobody;
   if (report.storage !== null) return report.storage;
   if (batch.model === null) return null;
   const engine = sources.engines().find((one) => one.id === batch.model);
@@ -51,5 +62,7 @@ function reasonOf(sources: WaitSources, batch: { model: string | null; status: s
     const share = total === null ? '' : ` (${Math.floor((bytes / total) * 100)} % of ${Math.round(total / 1e6)} MB)`;
     return `model ${batch.model} is being downloaded${share}`;
   }
-  return report.models[batch.model] ?? null;
+  // A shared model's queue, or that of the user's own model.
+  const own = (scope: string) => report.models[queueName(scope, batch.model!)] ?? null;
+  return own('') ?? own(batch.userId);
 }

@@ -1,49 +1,63 @@
 /** A worker: finds models with open chunks, runs each, and follows the ends of chunks and batches. */
 
 import { setMaxListeners } from 'node:events';
-import type { Complete, EngineEndpoint } from '../contracts/engine.ts';
+import type { EngineEndpoint } from '../contracts/engine.ts';
 import type { LandedGroup, Landing } from '../contracts/landing.ts';
-import type { Log } from '../contracts/log.ts';
 import type { Database } from '../db/database.ts';
-import { type BatchActivity, openActivity } from './activity.ts';
+import { openActivity } from './activity.ts';
 import { type LandingBuffer, openLanding } from './landing.ts';
 import { abandonedChunks, closeChunks, type Lease, openQueues } from './leases.ts';
+import {
+  awaitRows,
+  type ClosableQueue,
+  closable,
+  dropLost,
+  dropStale,
+  giveBackChunks,
+  holdBack,
+  type Leaves,
+  openLeaves,
+} from './leaving.ts';
 import { finishJobs, runModel } from './model-run.ts';
 import type { ChunkQueue } from './queue.ts';
-import type { ModelRun } from './run-state.ts';
+import type { ModelRun, ModelRunDeps } from './run-state.ts';
 import type { RetryLimits } from './verdict.ts';
+import { reportOf, type WorkerReport } from './worker-report.ts';
 
-export interface WorkerDeps {
+/** What every run is handed, and what a worker itself needs. */
+type ForRuns = 'complete' | 'fit' | 'rateLimit' | 'pressure' | 'health' | 'engineEnd' | 'workerId' | 'log';
+
+export interface WorkerDeps extends Pick<ModelRunDeps, ForRuns> {
   db: Database;
   queue: ChunkQueue;
-  complete: Complete;
   land(group: LandedGroup): Promise<Landing>;
   /** Ends a batch whose rows all have landed. */
   finish(userId: string, batchId: string): Promise<void>;
+  /** Rows in flight that an earlier run of the model found best, or null; and keeps what a run finds. */
+  bestConcurrency(userId: string, model: string): Promise<number | null>;
+  keepConcurrency(userId: string, found: { model: string; rows: number }): Promise<void>;
   /** Keeps the speed that sizes the chunks of the model's next batches. */
   keepRate(userId: string, rate: { model: string; rowsPerSecond: number }): Promise<void>;
   acquire(userId: string, model: string): Promise<EngineEndpoint>;
   release(userId: string, model: string): void;
-  health(endpoint: EngineEndpoint): Promise<boolean>;
-  engineEnd(endpoint: EngineEndpoint): Promise<string | null>;
-  workerId: string;
-  limits: RetryLimits & { landRows: number; landMs: number; probeMs: number; pollMs: number };
-  log: Log;
-}
-
-/** What a worker tells about itself: what runs, and why something waits. */
-export interface WorkerReport {
-  batches: Record<string, BatchActivity>;
-  /** By model: why its rows wait. */
-  models: Record<string, string>;
-  /** Why nothing can be committed, or null. */
-  storage: string | null;
+  limits: RetryLimits & {
+    landRows: number;
+    landMs: number;
+    probeMs: number;
+    pollMs: number;
+    tuneWindowMs: number;
+    tuneHoldMs: number;
+    /** Chunks go back when their remote engine is down for so long: others may reach theirs. Absent: never. */
+    yieldMs?: number;
+  };
 }
 
 export interface Worker {
   report(): WorkerReport;
   /** Looks for work now. */
   wake(): void;
+  /** Takes no more chunks, starts no more rows, and waits up to `ms` for those in flight; `stop` is to follow. */
+  drain(ms: number): Promise<void>;
   /** Gives up rows in flight, commits what has landed, and ends. */
   stop(): Promise<void>;
 }
@@ -53,6 +67,8 @@ interface State {
   landing: LandingBuffer;
   activity: ReturnType<typeof openActivity>;
   runs: Map<string, ModelRun>;
+  source: ClosableQueue;
+  leaves: Leaves;
   starting: Map<string, { model: string; reason: string }>;
   signals: Map<string, { controller: AbortController; userId: string; model: string; since: number; rows: number }>;
   storage: string | null;
@@ -67,6 +83,8 @@ export async function startWorker(deps: WorkerDeps): Promise<Worker> {
     landing: undefined as unknown as LandingBuffer,
     activity: openActivity(),
     runs: new Map(),
+    source: closable(deps.queue),
+    leaves: openLeaves(deps.limits.yieldMs),
     starting: new Map(),
     signals: new Map(),
     storage: null,
@@ -88,8 +106,16 @@ export async function startWorker(deps: WorkerDeps): Promise<Worker> {
   const seek = repeat(() => seekWork(state), deps);
   const watch = repeat(() => watchBatches(state), deps);
   return {
-    report: () => report(state),
+    report: () => reportOf(state.activity.snapshot(), state),
     wake: () => void seekWork(state).catch(() => undefined),
+    async drain(ms) {
+      const late = Date.now() + ms;
+      clearInterval(seek);
+      for (const run of state.runs.values()) holdBack(run);
+      state.source.close();
+      await awaitRows(state.runs.values(), ms);
+      await state.landing.drain(Math.max(0, late - Date.now()));
+    },
     async stop() {
       clearInterval(seek);
       clearInterval(watch);
@@ -97,8 +123,9 @@ export async function startWorker(deps: WorkerDeps): Promise<Worker> {
       state.stop.abort(new Error('the worker stops'));
       for (const { controller } of state.signals.values()) controller.abort(new Error('the worker stops'));
       await state.landing.drain(2000);
-      for (const { queueName, jobs } of held)
-        if (jobs.size > 0) await deps.queue.giveBack(queueName, [...jobs.keys()]).catch(() => undefined);
+      state.source.close();
+      await state.source.settled();
+      for (const run of held) await giveBackChunks(run).catch(() => undefined);
     },
   };
 }
@@ -116,7 +143,13 @@ function repeat(work: () => Promise<void>, deps: WorkerDeps): NodeJS.Timeout {
 
 async function seekWork(state: State): Promise<void> {
   for (const open of await openQueues(state.deps.db)) {
-    if (state.stop.signal.aborted || state.runs.has(open.queue) || state.starting.has(open.queue)) continue;
+    if (
+      state.source.closed() ||
+      state.stop.signal.aborted ||
+      state.runs.has(open.queue) ||
+      state.starting.has(open.queue)
+    )
+      continue;
     state.starting.set(open.queue, { model: open.model, reason: `the engine of ${open.model} is being started` });
     void work(state, open);
   }
@@ -124,33 +157,39 @@ async function seekWork(state: State): Promise<void> {
 
 async function work(state: State, open: { queue: string; userId: string; model: string }): Promise<void> {
   const { deps } = state;
+  const leave = state.leaves.begin(open.queue);
   try {
     await runModel(
       {
-        db: deps.db,
-        queue: deps.queue,
-        complete: deps.complete,
+        ...deps,
+        queue: state.source.queue,
         landing: state.landing,
         activity: state.activity,
-        workerId: deps.workerId,
-        limits: deps.limits,
-        log: deps.log,
         acquire: () => deps.acquire(open.userId, open.model),
         release: () => deps.release(open.userId, open.model),
-        health: deps.health,
-        engineEnd: deps.engineEnd,
         signalOf: (lease) => signalOf(state, lease),
+        bestConcurrency: () => deps.bestConcurrency(open.userId, open.model),
+        keepConcurrency: (rows) => deps.keepConcurrency(open.userId, { model: open.model, rows }),
       },
       open.queue,
       {
-        stop: state.stop.signal,
+        stop: AbortSignal.any([state.stop.signal, leave]),
         opened(run) {
           state.starting.delete(open.queue);
           state.runs.set(open.queue, run);
+          if (state.source.closed()) holdBack(run);
         },
       },
     );
+    const run = state.runs.get(open.queue)!;
+    // Until its chunks are given back nobody begins the model anew.
+    if (leave.aborted) state.starting.set(open.queue, { model: open.model, reason: 'chunks are given back' });
     state.runs.delete(open.queue);
+    if (leave.aborted) {
+      await state.source.settled();
+      await giveBackChunks(run);
+      throw leave.reason;
+    }
   } catch (error) {
     state.runs.delete(open.queue);
     const reason = (error as Error).message;
@@ -158,7 +197,7 @@ async function work(state: State, open: { queue: string; userId: string; model: 
       deps.log.warn({ model: open.model, problem: reason }, 'a model waits');
     state.starting.set(open.queue, { model: open.model, reason });
     setTimeout(() => {
-      if (!state.stop.signal.aborted) void work(state, open);
+      if (!state.source.closed() && !state.stop.signal.aborted) void work(state, open);
     }, deps.limits.probeMs).unref();
   }
 }
@@ -183,6 +222,7 @@ function landed(state: State, group: { batchId: string; userId: string; leases: 
     if (lease.left === 0) done.push(lease);
   }
   if (!group.landing.live) drop(state, group.batchId);
+  else if (group.landing.written < group.leases.length) void dropLost(state.deps, state.runs.values());
   if (done.length > 0) void closeDone(state, done);
   if (group.landing.finished) void finishBatch(state, { ...group, batch });
   for (const run of state.runs.values()) run.pump();
@@ -219,6 +259,8 @@ async function finishBatch(
 
 /** Aborts what runs for batches that were cancelled, expired or ended elsewhere. */
 async function watchBatches(state: State): Promise<void> {
+  state.leaves.look(state.runs);
+  dropStale(state.runs.values());
   const ids = [...state.signals.keys()];
   if (ids.length === 0) return;
   const { rows } = await state.deps.db.asSystem((q) =>
@@ -242,14 +284,4 @@ function drop(state: State, batchId: string): void {
   }
   state.signals.delete(batchId);
   state.activity.forget(batchId);
-}
-
-function report(state: State): WorkerReport {
-  const models: Record<string, string> = {};
-  for (const { model, reason } of state.starting.values()) models[model] = reason;
-  for (const run of state.runs.values()) {
-    const reason = run.gate.reason();
-    if (reason !== null) models[run.endpoint.modelId] = reason;
-  }
-  return { batches: state.activity.snapshot(), models, storage: state.storage };
 }

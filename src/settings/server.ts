@@ -78,6 +78,16 @@ export const serverSettings = {
   line_max_bytes: setting(int(32 * MB, 1024), 'bytes', 'Longest line of an input file.'),
   sweep_ms: setting(int(1000, 10), 'ms', 'How often expiry, cancelling and finished batches are looked after.'),
 
+  dedupe: setting(
+    flag(true),
+    'yes/no',
+    'Identical rows of a batch that an engine answers alike each time (temperature 0, embeddings) are asked once.',
+  ),
+  context_answer_tokens: setting(
+    int(512, 1),
+    'tokens',
+    'Context kept free for the answer of a request without max_tokens, where a batch has its prompts trimmed; a quarter of the context at most.',
+  ),
   chunk_seconds: setting(
     z.coerce.number().positive().default(5),
     's',
@@ -91,7 +101,7 @@ export const serverSettings = {
     'Prompt in one chunk at most, unless a single row has more.',
   ),
   heartbeat_seconds: setting(int(10, 10), 's', 'A chunk whose worker is silent for this long goes to another worker.'),
-  land_rows: setting(int(100, 1), 'rows', 'Results that are committed together at most.'),
+  land_rows: setting(int(500, 1), 'rows', 'Results that are committed together at most.'),
   land_ms: setting(int(10, 0), 'ms', 'Longest wait before results are committed.'),
   max_attempts: setting(
     int(5, 1),
@@ -115,8 +125,43 @@ export const serverSettings = {
     'ms',
     'How often a worker looks for models with work, and for batches that have ended.',
   ),
+  local_worker: setting(flag(true), 'yes/no', 'Whether assay start runs a worker of its own beside the server.'),
+  roster_ms: setting(
+    int(1000, 100),
+    'ms',
+    'How often a worker writes into the database what it does, and a server reads there what the workers do.',
+  ),
+  drain_seconds: setting(
+    int(30, 0),
+    's',
+    'How long assay worker waits for its rows in flight when it is told to stop (SIGTERM).',
+  ),
+  worker_health_port: setting(
+    z.coerce.number().int().min(0).max(65535).optional(),
+    'port',
+    'Port on which assay worker answers GET /healthz, on the address of host; 0 takes a free one.',
+  ),
   worker_report_ms: setting(int(500, 10), 'ms', 'How often a worker tells its server what it does.'),
-  remote_concurrency: setting(int(64, 1), 'rows', 'Rows in flight for a remote model that states no concurrency.'),
+  remote_concurrency: setting(
+    int(64, 1),
+    'rows',
+    'Rows in flight, to begin with, for a remote model that states no concurrency; the best number is then found.',
+  ),
+  remote_concurrency_max: setting(
+    int(512, 1),
+    'rows',
+    'Rows in flight at most for a remote model that states no concurrency.',
+  ),
+  tune_window_ms: setting(
+    int(2000, 100),
+    'ms',
+    'Shortest time over which the speed at a number of rows in flight is measured.',
+  ),
+  tune_hold_ms: setting(
+    int(60_000, 1000),
+    'ms',
+    'How long a number of rows in flight that was found best is kept before its neighbours are tried again.',
+  ),
   max_loaded_models: setting(int(1, 1), 'models', 'Supervised models loaded at one time.'),
 
   llama_server: setting(
@@ -156,6 +201,25 @@ export const serverSettings = {
     ...setting(z.url().default('https://huggingface.co'), 'URL', 'Address of the Hugging Face hub or a mirror.'),
     env: 'HF_ENDPOINT',
   },
+
+  nvidia_smi: setting(text(), 'path', 'nvidia-smi to watch NVIDIA cards with, instead of the one found on PATH.'),
+  rocm_smi: setting(text(), 'path', 'rocm-smi to watch AMD cards with, instead of the one found on PATH.'),
+  gpu_sample_ms: setting(int(1000, 100), 'ms', 'How often the memory of GPUs is read.'),
+  gpu_silent_ms: setting(
+    int(15_000, 1000),
+    'ms',
+    'A tool that tells nothing of its GPUs for this long is started again, and its figures no longer count.',
+  ),
+  gpu_warning_share: setting(
+    z.coerce.number().min(0.1).max(1).default(0.875),
+    'share',
+    'Share of a GPU’s memory in use from which on fewer requests are let in; 1 never does.',
+  ),
+  gpu_ceiling_share: setting(
+    z.coerce.number().min(0.1).max(1).default(0.9),
+    'share',
+    'Share of the tokens in flight seen to fit on a GPU that GET /admin/models tells as the ceiling of a model there, once the GPU was full.',
+  ),
 
   connect_timeout_ms: setting(
     int(2000, 10),

@@ -23,6 +23,11 @@ export const workbenchSettings = {
     'characters',
     'Of an input, and of an answer, that an example of the example library keeps.',
   ),
+  figures_bytes: setting(
+    int(32 * MB, 0),
+    'bytes',
+    'Memory for figures of the grid that are kept until something of their dataset changes.',
+  ),
   live_poll_ms: setting(
     int(1000, 50),
     'ms',

@@ -21,6 +21,13 @@ function faultOf(text: string, on = context()): AssayError {
   throw new Error(`no fault in ${text}`);
 }
 
+test('a number that a double cannot hold stays as it is written', () => {
+  const text =
+    '{"custom_id":"a","method":"POST","url":"/v1/chat/completions","body":{"model":"m","messages":[{"role":"user","content":"x"}],"seed":18446744073709551615}}';
+  const { body } = checkLine(1, text, { endpoint: '/v1/chat/completions', model: null, modelLine: 0 });
+  expect(body).toContain('"seed":18446744073709551615');
+});
+
 test('a good line gives its request, with every field of the body as it came', () => {
   const body = {
     model: 'm',

@@ -1,7 +1,7 @@
 /** The order in which rows run, and the bound H* counted on the way. */
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { orderRows } from '../../src/batches/order.ts';
+import { keepKeys, orderRows } from '../../src/batches/order.ts';
 import { prefixBoundCounter } from '../../src/prompts/prefix-bound.ts';
 import { blockChars, prefixKey } from '../../src/prompts/prefix-key.ts';
 import { seededRandom, shuffled } from '../harness/random.ts';
@@ -14,7 +14,7 @@ beforeAll(async () => {
 afterAll(() => bench.end());
 
 let batches = 0;
-const order = (prompts: { line: number; text: string }[]) =>
+const order = (prompts: { line: number; text: string }[], grouping = true) =>
   bench.db.asUser('local', async (q) => {
     batches += 1;
     const batchId = `batch_${batches}`;
@@ -29,7 +29,21 @@ const order = (prompts: { line: number; text: string }[]) =>
         prompts.map((each) => each.text.length),
       ],
     );
-    return orderRows(q, { batchId, rows: prompts.length, counter: prefixBoundCounter(2) });
+    const keys = keepKeys();
+    for (const { line, text } of prompts)
+      keys.add({ line, key: prefixKey(text).toString('hex'), promptChars: text.length });
+    const batch = { batchId, rows: prompts.length };
+    const inMemory = await orderRows(q, { ...batch, keys, lanes: null, grouping, counter: prefixBoundCounter(2) });
+    const tooMany = { add: () => undefined, sorted: () => null };
+    const byDatabase = await orderRows(q, {
+      ...batch,
+      keys: tooMany,
+      lanes: null,
+      grouping,
+      counter: prefixBoundCounter(2),
+    });
+    expect(byDatabase).toEqual(inMemory);
+    return byDatabase;
   });
 
 test('rows of equal beginnings run together, each in the order of the file', async () => {
@@ -49,6 +63,16 @@ test('rows of equal beginnings run together, each in the order of the file', asy
   expect(bound.perSlot).toBeCloseTo((84 * blockChars) / chars, 9);
 });
 
+test('an engine that does not gain from it gets the rows as in the file', async () => {
+  const prompts = Array.from({ length: 60 }, (_, i) => ({
+    line: i + 1,
+    text: `${String(i % 3).repeat(blockChars)}${i}`,
+  }));
+  const { rows, bound } = await order(prompts, false);
+  expect([...rows.lines]).toEqual(prompts.map((each) => each.line));
+  expect(bound.whole).toBeGreaterThan(0.9);
+});
+
 test('the same prompt many times runs in the order of the file', async () => {
   const { rows } = await order(Array.from({ length: 20 }, (_, i) => ({ line: i + 1, text: 'the same' })));
   expect([...rows.lines]).toEqual(Array.from({ length: 20 }, (_, i) => i + 1));
@@ -61,4 +85,13 @@ test('where nothing can be saved rows run as in the file, over more than one pag
   const inFile = prompts.toReversed();
   expect([...rows.lines]).toEqual(inFile.map((each) => each.line));
   expect([...rows.chars]).toEqual(inFile.map((each) => each.text.length));
+});
+
+test('keys are kept only as far as memory is bounded', () => {
+  const key = '0'.repeat(256);
+  const [few, many] = [keepKeys(), keepKeys()];
+  for (let line = 1; line <= 10_000; line++) few.add({ line, key, promptChars: 1 });
+  for (let line = 1; line <= 20_000; line++) many.add({ line, key, promptChars: 1 });
+  expect(few.sorted()).toHaveLength(10_000);
+  expect(many.sorted()).toBeNull();
 });

@@ -12,6 +12,7 @@ import type { Batch } from '../../src/contracts/openai-batch.ts';
 import { type Database, openDatabase } from '../../src/db/database.ts';
 import { AssayError } from '../../src/errors.ts';
 import { insertFile, newFileId } from '../../src/files/rows.ts';
+import { laneOrder } from '../../src/prompts/lane-order.ts';
 import { prefixBoundCounter } from '../../src/prompts/prefix-bound.ts';
 import { prefixKey, promptText } from '../../src/prompts/prefix-key.ts';
 import { land } from '../../src/results/land.ts';
@@ -120,6 +121,9 @@ export function intakeDeps(bench: Bench, more: Partial<IntakeDeps> & { chunkRows
     promptText,
     prefixKey,
     boundCounter: prefixBoundCounter,
+    laneOrder,
+    groupingHelps: async () => true,
+    dedupe: true,
     schedule: scheduleIn(more.chunkRows ?? 16),
     limits: { maxRequests: () => 50_000, lineMaxBytes: 1_000_000 },
     ...more,
@@ -215,6 +219,7 @@ export function ended(row: WorkRow, more: Partial<LandedRow> & { text?: string }
     firstTokenMs: 7,
     totalMs: 20,
     attempts: 1,
+    trim: null,
     ...fields,
   };
 }

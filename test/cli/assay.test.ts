@@ -28,7 +28,7 @@ describe('usage', () => {
 
   it.each([
     [['strat'], 'No command strat. Did you mean start?'],
-    [['xyzzyx'], 'Commands there are: start, run'],
+    [['xyzzyx'], 'Commands there are: start, worker, run'],
     [['run', 'x.csv', '--modle', 'm'], 'Did you mean --model?'],
     [['run', 'x.csv'], 'Name a model with --model'],
     [['run', '--model', 'm'], "missing required argument 'input'"],

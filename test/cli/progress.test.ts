@@ -3,6 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import { briefLines, type Progress, progressLines } from '../../src/cli/progress.ts';
 import { columns } from '../../src/cli/text.ts';
+import type { Gpu } from '../../src/contracts/gpu.ts';
 import type { BatchMetrics } from '../../src/contracts/openai-batch.ts';
 
 function metrics(change: Partial<BatchMetrics> = {}): BatchMetrics {
@@ -44,6 +45,32 @@ describe('progressLines', () => {
       '6:35',
     ])
       expect(text).toContain(part);
+  });
+
+  it('shows the memory of the fullest GPU, and its peak at the end', () => {
+    const card = (used: number, peak: number, warning = false): Gpu => ({
+      vendor: 'nvidia',
+      index: 0,
+      uuid: null,
+      name: 'NVIDIA GeForce RTX 4080 SUPER',
+      driver: '595.71.05',
+      memory_used_bytes: used * 1024 ** 3,
+      memory_total_bytes: 16_376 * 1024 ** 2,
+      memory_warning_bytes: 14 * 1024 ** 3,
+      memory_peak_bytes: peak * 1024 ** 3,
+      peak_of: 'batch',
+      utilisation: 0.9,
+      power_watts: null,
+      warning,
+    });
+    const unknown = { ...card(1, 1), memory_used_bytes: null, memory_peak_bytes: null };
+    const shown = (change: Partial<BatchMetrics>) => progressLines([at({ metrics: metrics(change) })], 120).join('\n');
+    expect(shown({ gpu: [card(11.2, 12)] })).toContain(' · gpu 11.2/16 GB');
+    expect(shown({ gpu: [card(2, 12), unknown, card(14.5, 15, true)] })).toContain(
+      'gpu 14.5/16 GB (fullest of 2), nearly full',
+    );
+    expect(shown({ gpu: [card(1, 15, true)], status: 'completed' })).toContain('gpu peak 15/16 GB');
+    for (const gpu of [[], [unknown]]) expect(shown({ gpu })).not.toContain('gpu');
   });
 
   it.each([60, 80, 120])('stays within %i columns', (width) => {

@@ -1,7 +1,7 @@
 /** Landing answers: what is read of them, what follows for the items, replaced answers, guesses, and odd contents. */
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { refreshItems, refreshVersion } from '../../src/compare/refresh.ts';
+import { refreshItems } from '../../src/compare/refresh.ts';
 import { annotate, answer, type Bench, landIn, makeDataset, makeRun, openBench, rowsOf } from './seed.ts';
 
 let bench: Bench;
@@ -130,32 +130,6 @@ test('the decision is guessed when enough has landed, and what landed before is 
   expect((await states(version.versionId)).map((state) => state.agreed)).toEqual(
     Array.from({ length: 15 }, (_, i) => verdict(i).recommendation),
   );
-});
-
-test('changed settings read all answers anew, in blocks', async () => {
-  const version = await makeDataset(
-    bench,
-    items(25).map((_, i) => ({ truth: i < 20 ? 'B' : null })),
-    {
-      comparing: { decision_path: 'first' },
-    },
-  );
-  const run = await makeRun(bench, version, 'a');
-  await landIn(
-    bench,
-    run,
-    Array.from({ length: 25 }, (_, i) => answer(i, { first: 'A', second: 'B' })),
-  );
-  expect((await states(version.versionId))[0]).toMatchObject({ decisions: { a: 'A' }, correct: { a: false } });
-  await rowsOf(bench, `update datasets set comparing = '{"decision_path": "second"}' where dataset_id = $1`, [
-    version.datasetId,
-  ]);
-  const seen: number[] = [];
-  await refreshVersion(bench.db, version, { reread: true, blockItems: 10, progress: (done) => seen.push(done) });
-  expect(seen).toEqual([10, 20, 25]);
-  const after = await states(version.versionId);
-  expect(after.map((state) => state.decisions)).toEqual(after.map(() => ({ a: 'B' })));
-  expect([after[0]!.correct, after[24]!.correct]).toEqual([{ a: true }, {}]);
 });
 
 test('short texts without a decision are compared as wholes, long ones are not', async () => {

@@ -1,6 +1,7 @@
 /** Changes on all that a filter chooses: counted first, made only for the count that was confirmed, undone one by one. */
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { refreshItems } from '../../src/compare/refresh.ts';
 import { type Bench, failure, filterOf, openBench, query, type Seeded, seed } from './seed.ts';
 
 let bench: Bench;
@@ -87,6 +88,41 @@ test('each can be undone, and all be cleared', async () => {
   expect(await bulk({ kind: 'clear' })).toEqual({ count: 0, done: false });
   const back = await bench.curation.undo('local', { ...place, candidateId: 'item-6' });
   expect(back).toMatchObject({ kind: 'golden', note: 'all agree' });
+});
+
+test('what is said and cleared in bulk leaves the states as computed from the answers, also rows from before', async () => {
+  const all = {};
+  const count = async (more: Record<string, unknown>) => (await bulk(more, all)).count;
+  // As rows from before the column stand.
+  await query(bench, 'update item_states set doubtful = null where version_id = $1 and ordinal % 2 = 0', [
+    set.versionId,
+  ]);
+  const states = () =>
+    query(bench, 'select * from item_states where version_id = $1 order by ordinal', [set.versionId]);
+  for (const change of [
+    { kind: 'wrong', model_id: 'a' },
+    { kind: 'clear', model_id: 'b' },
+    { kind: 'clear', model_id: 'a' },
+  ]) {
+    await bulk({ ...change, confirm: await count(change) }, all);
+    const marked = await states();
+    const version = { userId: 'local', datasetId: set.datasetId, versionId: set.versionId };
+    await bench.db.asUser('local', (q) =>
+      refreshItems(
+        q,
+        version,
+        Array.from({ length: items }, (_, ordinal) => ordinal),
+      ),
+    );
+    const computed = await states();
+    // Of an item that something is said of the column may stay unknown.
+    expect(marked).toEqual(computed.map((row, i) => ({ ...row, doubtful: marked[i]!.doubtful ?? null })));
+    expect(marked.every((row, i) => row.doubtful === null || row.doubtful === computed[i]!.doubtful)).toBe(true);
+    await query(bench, 'update item_states set doubtful = null where version_id = $1 and ordinal % 3 = 0', [
+      set.versionId,
+    ]);
+  }
+  expect((await states()).some((row) => row.needs_review)).toBe(true);
 });
 
 test('refused: a model without a run, another user, a dataset that is not there', async () => {

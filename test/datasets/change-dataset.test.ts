@@ -70,20 +70,35 @@ it('what is not given stays', async () => {
   expect(await bench.room.change('local', id, {})).toEqual(changed);
 });
 
-it('tells when answers are to be compared anew, after the commit', async () => {
+it('says in the transaction of the change that answers are to be read anew, and after it that this may begin', async () => {
   const { id } = await put('told', 3);
   const heard: unknown[] = [];
   const room = openDatasets({
     db: bench.db,
     limits: testLimits,
-    comparingChanged: async (userId, datasetId) => {
-      heard.push([userId, datasetId, (await bench.room.get(userId, datasetId)).comparing.decision_path]);
+    reread: {
+      plan: async (q, of) => {
+        const { rows } = await q.query(
+          `select comparing ->> 'decision_path' as path, reading ->> 'truth_path' as truth from datasets where dataset_id = $1`,
+          [of.datasetId],
+        );
+        heard.push(['plan', of.userId, of.datasetId, rows[0]]);
+      },
+      start: (of) => heard.push(['start', of.datasetId]),
     },
   });
-  await room.change('local', id, { name: 'x', reading: { name_path: 'who.label' } });
+  // Another name of the items, and settings that are set to what they are, change no answer.
+  await room.change('local', id, { name: 'x', reading: { name_path: 'who.label', truth_path: 'expected' } });
+  await room.change('local', id, { comparing: { rules: [] } });
   expect(heard).toEqual([]);
   await room.change('local', id, { comparing: { decision_path: 'd' } });
-  expect(heard).toEqual([['local', id, 'd']]);
+  await room.change('local', id, { reading: { truth_path: 'other' } });
+  expect(heard).toEqual([
+    ['plan', 'local', id, { path: 'd', truth: 'expected' }],
+    ['start', id],
+    ['plan', 'local', id, { path: 'd', truth: 'other' }],
+    ['start', id],
+  ]);
 });
 
 it('a dataset that is not there is not found', async () => {

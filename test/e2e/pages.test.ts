@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { chromiumPath, openBrowser, openPage } from '../harness/browser.ts';
+import { chromiumPath, openBrowser, openPage, sendFile } from '../harness/browser.ts';
 import { type RunningAssay, startAssay } from '../harness/server.ts';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -20,14 +20,8 @@ let server: RunningAssay;
 let browser: Browser;
 let dataset: string;
 
-async function post(path: string, file: { name: string; text: string }, fields: Record<string, string> = {}) {
-  const form = new FormData();
-  for (const [name, value] of Object.entries(fields)) form.set(name, value);
-  form.set('file', new Blob([file.text]), file.name);
-  const answer = await fetch(`${server.url}${path}`, { method: 'POST', body: form });
-  expect([path, answer.status]).toEqual([path, 200]);
-  return (await answer.json()) as { id: string };
-}
+const post = (path: string, file: { name: string; text: string }, fields = {}) =>
+  sendFile<{ id: string }>(`${server.url}${path}`, file, fields);
 
 beforeAll(async () => {
   if (chromiumPath() === null) return;
@@ -80,6 +74,18 @@ const screens: Record<string, [path: () => string, ready: string, act?: (page: P
     '[role=row][data-candidate]',
     (page) => page.getByRole('button', { name: 'New run' }).click(),
   ],
+  'the details of a dataset': [
+    () => `/?dataset=${dataset}`,
+    '[role=row][data-candidate]',
+    async (page) => {
+      await page
+        .getByRole('button', { name: /^Actions for/ })
+        .first()
+        .click();
+      await page.getByRole('menuitem', { name: 'Details and settings' }).click();
+      await page.getByRole('region', { name: 'Versions of the dataset' }).waitFor();
+    },
+  ],
   models: [() => '/models', 'text=smollm2-135m'],
   batches: [() => '/batches', 'h1'],
   settings: [() => '/settings', 'text=ASSAY_PORT'],
@@ -96,7 +102,7 @@ describe.skipIf(chromiumPath() === null)('pages (skipped without a Chromium)', (
         [390, false],
       ] as const) {
         // Narrow, the columns are tabs: what is opened by a button of another column is looked at wide only.
-        if (width === 390 && name === 'a new run') continue;
+        if (width === 390 && ['a new run', 'the details of a dataset'].includes(name)) continue;
         const { page, errors } = await openPage(browser, { width, dark });
         await page.emulateMedia({ reducedMotion: 'reduce', colorScheme: dark ? 'dark' : 'light' });
         await page.goto(`${server.url}${path()}`);

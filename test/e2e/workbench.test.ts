@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { testModels } from '../../src/engines/built-in.ts';
-import { chromiumPath, openBrowser, openPage } from '../harness/browser.ts';
+import { chromiumPath, grid, openBrowser, openPage } from '../harness/browser.ts';
 import { type RunningAssay, startAssay } from '../harness/server.ts';
 
 const items = 8;
@@ -64,7 +64,6 @@ async function drop(page: Page, file: { name: string; text: string }): Promise<v
   for (const type of ['dragenter', 'dragover', 'drop']) await zone.dispatchEvent(type, { dataTransfer: transfer });
 }
 
-const grid = (page: Page) => page.getByRole('grid', { name: 'Answers by item and model' });
 const answered = (page: Page) => grid(page).locator('[role="gridcell"]:has([class*="figures"] span)');
 const marks = (page: Page, name: string) => grid(page).getByRole('img', { name });
 

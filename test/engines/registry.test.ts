@@ -46,6 +46,19 @@ describe('registry', () => {
     expect(await registry.find('local', 'gemma-3-270m')).toMatchObject({ scope: 'shared' });
   });
 
+  test('what is listed holds no password and no command line; what is found does', async () => {
+    const command = 'vllm serve o/r --port {port} --hf-token hf_1';
+    const far = { id: 'far', engine: 'openai', base_url: 'http://me:pw@h:1/api?key=k' };
+    const registry = openRegistry({
+      database,
+      modelsFile: await yaml(JSON.stringify([{ id: 'v', engine: 'vllm', command }, far])),
+    });
+    const listed = await registry.list('local');
+    expect(JSON.stringify(listed)).not.toMatch(/hf_1|pw|key=k/);
+    expect(listed.find((model) => model.id === 'far')?.base_url).toBe('http://h:1/api');
+    expect(await registry.find('u1', 'v')).toMatchObject({ command });
+  });
+
   test('an unknown model is refused with the names there are', async () => {
     const registry = openRegistry({
       database,
@@ -86,6 +99,8 @@ describe('registry', () => {
     await expect(registry.add('u1', local)).rejects.toMatchObject({ code: 'model_invalid' });
     await registry.add('local', local);
     await registry.remove('local', 'f');
+    const started = modelSpec.parse({ id: 'v', engine: 'vllm', command: 'rm -r / {port}' });
+    await expect(registry.add('u1', started)).rejects.toMatchObject({ code: 'model_invalid', param: 'command' });
   });
 });
 
@@ -107,6 +122,25 @@ describe('models.yaml', () => {
     expect(models[1]?.source).toBe(`file:${join(folder, 'weights/own.gguf')}`);
   });
 
+  test('every engine, with all that a remote one may state', async () => {
+    const all = { context: 8192, concurrency: 4, rate_limits: { requests_per_minute: 60, tokens_per_minute: 90_000 } };
+    const price = { prompt_per_million: 1, cached_per_million: 0.1, completion_per_million: 5 };
+    const rest = { api_key_env: 'A_KEY', model: 'm', ...all, price, params: { max_tokens: 256 } };
+    const models = [
+      { id: 'a', engine: 'llama-server', source: 'hf:o/r/f.gguf', context: 8192 },
+      { id: 'b', engine: 'vllm', base_url: 'http://gpu1:8000', ...rest },
+      { id: 'c', engine: 'vllm', command: 'vllm serve o/r --port {port}', ...rest },
+      { id: 'd', engine: 'ollama', base_url: 'http://127.0.0.1:11434', ...rest },
+      { id: 'e', engine: 'openai', base_url: 'https://router.huggingface.co/v1', ...rest },
+      { id: 'f', engine: 'anthropic', ...rest },
+    ];
+    const read = readModelsFile(await yaml(JSON.stringify(models)));
+    expect(read).toEqual(
+      models.map((model) => ('base_url' in model ? { ...model, base_url: expect.any(String) } : model)),
+    );
+    expect(read[4]?.base_url).toBe('https://router.huggingface.co');
+  });
+
   test('an empty file is no models', async () => {
     expect(readModelsFile(await yaml('# none yet\n'))).toEqual([]);
   });
@@ -116,7 +150,17 @@ describe('models.yaml', () => {
     ['- id: a\n  engine: openai\n  base_url: http://h\n  concurrency: none\n', 4, /model a: concurrency: /],
     ['- id: a\n  engine: openai\n  base_url: ftp://h\n', 3, /base_url: must be an http/],
     ['- id: a\n  engine: openai\n  base_url: http://h\n  colour: red\n', 1, /colour/],
-    ['- id: a\n  engine: anthropic\n', 2, /engine: anthropic is not spoken/],
+    ['- id: a\n  engine: vllm\n', 1, /base_url: is required for vllm, unless command:/],
+    ['- id: a\n  engine: vllm\n  command: vllm serve x\n', 3, /command: must hold {port}/],
+    ['- id: a\n  engine: vllm\n  base_url: http://h\n  command: "v --port {port}"\n', 3, /base_url: is not taken/],
+    ['- id: a\n  engine: openai\n  base_url: http://h\n  command: "v --port {port}"\n', 4, /command: is not taken/],
+    ['- id: a\n  engine: ollama\n', 1, /base_url: is required for ollama/],
+    [
+      '- id: a\n  engine: ollama\n  base_url: http://h\n  rate_limits: {requests_per_minute: 0}\n',
+      4,
+      /requests_per_minute/,
+    ],
+    ['- id: a\n  engine: tgi\n', 2, /engine: /],
     ['- id: a\n  engine: llama-server\n  source: s3:x\n', 3, /source: must begin with hf:/],
     ['- {id: a, engine: vllm, base_url: "http://h"}\n- {id: a, engine: vllm, base_url: "http://h"}\n', 2, /on line 1/],
     ['- id: a\n  engine: [openai\n', 3, /./],

@@ -58,3 +58,27 @@ export async function openPage(
   page.on('pageerror', (error) => keep(error.message));
   return { page, errors };
 }
+
+/** The grid of the workbench. */
+export const grid = (page: Page) => page.getByRole('grid', { name: 'Answers by item and model' });
+
+/** The runs of the right column that have ended. */
+export const ended = (page: Page) => page.getByRole('list', { name: 'Ended runs' }).getByRole('listitem');
+
+/** JSON lines. */
+export const lines = (count: number, line: (i: number) => object) =>
+  Array.from({ length: count }, (_, i) => JSON.stringify(line(i))).join('\n');
+
+/** Sends a file with form fields, as the page does, and gives the server's answer. Throws when it is not 200. */
+export async function sendFile<T>(
+  url: string,
+  file: { name: string; text: string },
+  fields: Record<string, string> = {},
+): Promise<T> {
+  const form = new FormData();
+  for (const [name, value] of Object.entries(fields)) form.set(name, value);
+  form.set('file', new Blob([file.text]), file.name);
+  const answer = await fetch(url, { method: 'POST', body: form });
+  if (answer.status !== 200) throw new Error(`${url} answered ${answer.status}: ${await answer.text()}`);
+  return (await answer.json()) as T;
+}

@@ -14,7 +14,7 @@ describe('totals', () => {
   const report = { numPassedTests: 3, numFailedTests: 0, numPendingTests: 1, numTodoTests: 1, testResults: [] };
 
   test('are those of the report', () => {
-    expect(totalsOf(report, 0)).toEqual({ passed: 3, failed: 0, skipped: 2 });
+    expect(totalsOf(report, 0)).toEqual({ passed: 3, failed: 0, skipped: 2, failures: [] });
   });
 
   test('a run without a report is a failure', () => {
@@ -22,15 +22,23 @@ describe('totals', () => {
   });
 
   test('an exit code that no test explains is a failure', () => {
-    expect(totalsOf(report, 1).failed).toBe(1);
+    expect(totalsOf(report, 1)).toMatchObject({ failed: 1, failures: [expect.stringContaining('exit code 1')] });
   });
 
   test('a file that could not be loaded is a failure beside those of the tests', () => {
     const testResults = [
-      { status: 'failed', assertionResults: [] },
-      { status: 'failed', assertionResults: [{ status: 'failed' }] },
+      { name: join(root, 'test/a.test.ts'), status: 'failed', message: 'no such module\n at x', assertionResults: [] },
+      {
+        name: join(root, 'test/b.test.ts'),
+        status: 'failed',
+        message: '',
+        assertionResults: [{ status: 'failed', fullName: 'adds up', failureMessages: ['expected 1 to be 2'] }],
+      },
     ];
-    expect(totalsOf({ ...report, numFailedTests: 1, testResults }, 1).failed).toBe(2);
+    expect(totalsOf({ ...report, numFailedTests: 1, testResults }, 1)).toMatchObject({
+      failed: 2,
+      failures: ['test/a.test.ts\n    no such module\n     at x', 'test/b.test.ts > adds up\n    expected 1 to be 2'],
+    });
   });
 });
 

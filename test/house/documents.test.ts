@@ -33,7 +33,19 @@ describe('commands', () => {
     (match) => match[1]!,
   );
   const known = [...help().matchAll(/^ {2}([a-z]+)\b/gm)].map((match) => match[1]!);
-  const wanted = ['start', 'run', 'status', 'cancel', 'retry', 'results', 'convert', 'analyze', 'doctor', 'keys'];
+  const wanted = [
+    'start',
+    'run',
+    'status',
+    'cancel',
+    'retry',
+    'results',
+    'convert',
+    'analyze',
+    'doctor',
+    'keys',
+    'worker',
+  ];
 
   test('all that the documents promise are there', () => {
     expect(wanted.filter((name) => !known.includes(name))).toEqual([]);

@@ -106,6 +106,8 @@ test('a file is uploaded, listed, read, changed and deleted', async () => {
   expect(second.body).toMatchObject({ data: [{ name: '<b>Bob</b>' }], next: null });
   const none = { runs: 0, answers: 0, annotations: 0, golden_sets: 0 };
   expect((await ask('GET', `/admin/datasets/${id}/use`)).body).toEqual(none);
+  const { versions } = (await ask('GET', `/admin/datasets/${id}/versions`)).body;
+  expect(versions).toMatchObject([{ ordinal: 1, filename: 'people "of" 2026.jsonl', runs: 0 }]);
   expect((await ask('DELETE', `/admin/datasets/${id}`)).body).toEqual({ id, deleted: true, removed: none });
   expect(await ask('GET', `/admin/datasets/${id}`)).toMatchObject({
     status: 404,

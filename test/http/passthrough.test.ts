@@ -105,6 +105,16 @@ test('a 4xx of the engine is passed through', async () => {
   await expect.poll(() => server.held()).toBe(0);
 });
 
+test('a key that the engine repeats is told to nobody', async () => {
+  const error = { message: 'no such key: upstream-secret', code: 'invalid_api_key' };
+  behaviour = { do: 'status', status: 401, body: JSON.stringify({ error }) };
+  for (const stream of [true, false]) {
+    const told = await client.chat.completions.create({ model: 'org/far', messages, stream }).catch((e) => e);
+    expect([told.status, told.message]).toEqual([401, '401 no such key: [key]']);
+  }
+  await expect.poll(() => server.held()).toBe(0);
+});
+
 test('an unknown model names those there are; a removed one is gone', async () => {
   const error = await client.chat.completions.create({ model: 'nope', messages }).catch((e) => e);
   expect([error.status, error.code, error.param]).toEqual([404, 'model_not_found', 'model']);

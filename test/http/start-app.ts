@@ -9,6 +9,7 @@ import { Registry } from 'prom-client';
 import { loadConfig } from '../../src/config.ts';
 import { type Database, openDatabase } from '../../src/db/database.ts';
 import { complete } from '../../src/engines/complete.ts';
+import { openCeilings } from '../../src/engines/gpu/ceiling.ts';
 import { openRegistry } from '../../src/engines/registry.ts';
 import { type FileStore, openStore } from '../../src/files/store.ts';
 import { type App, buildApp } from '../../src/http/app.ts';
@@ -87,13 +88,14 @@ export async function startApp(name: string, options: AppOptions = {}): Promise<
     batches,
     workbench,
     models,
+    ceilings: openCeilings({ database: db, share: 0.9 }),
     engines: {
       acquire: async (userId, modelId) => {
         const spec = await models.find(userId, modelId);
         held += 1;
         return {
           modelId,
-          engine: 'openai',
+          engine: spec.engine,
           baseUrl: spec.base_url!,
           upstreamModel: `upstream-${modelId}`,
           headers: { authorization: 'Bearer upstream-secret' },

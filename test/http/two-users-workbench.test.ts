@@ -75,6 +75,7 @@ const proofs: Record<string, () => Promise<unknown>> = {
   'GET /admin/datasets': () => separate('/admin/datasets'),
   'GET /admin/datasets/:id': () => hidden('GET', dataset(), { ok: 200 }),
   'GET /admin/datasets/:id/use': () => hidden('GET', dataset('/use'), { ok: 200 }),
+  'GET /admin/datasets/:id/versions': () => hidden('GET', dataset('/versions'), { ok: 200 }),
   'GET /admin/datasets/:id/items': () => hidden('GET', dataset('/items'), { ok: 200 }),
   'PATCH /admin/datasets/:id': () => hidden('PATCH', dataset(), { body: () => ({ name: MARK }), ok: 200 }),
   'DELETE /admin/datasets/:id': () => hidden('DELETE', dataset()),

@@ -201,6 +201,12 @@ const proofs: Record<string, () => Promise<unknown>> = {
     expect(kept.base_url).toBe(two.engine.url);
     expect((await ask(bob, 'DELETE', `/admin/models/${things.model}`)).status).toBe(200);
   },
+  'POST /admin/ceilings/reset': () =>
+    hidden('POST', '/admin/ceilings/reset', {
+      body: () => ({ model_id: things.model }),
+      code: 'model_not_found',
+      ok: 200,
+    }),
   'DELETE /admin/models/*': async () => {
     await hidden('DELETE', `/admin/models/${things.model}`);
     expect((await ask(alice, 'GET', `/v1/models/${things.model}`)).status).toBe(200);

@@ -2,7 +2,7 @@
 
 import { expect, test } from 'vitest';
 import { prefixBoundCounter, sharedBlocks } from '../../src/prompts/prefix-bound.ts';
-import { blockChars, maxBlocks, prefixKey } from '../../src/prompts/prefix-key.ts';
+import { blockChars, blockEnd, blocksOf, maxBlocks, prefixKey } from '../../src/prompts/prefix-key.ts';
 import { pickFrom, seededRandom, shuffled } from '../harness/random.ts';
 
 function bound(prompts: string[], slots: number) {
@@ -19,11 +19,11 @@ function bruteForce(prompts: string[], slots: number) {
   let all = 0;
   for (const prompt of prompts) {
     all += prompt.length;
-    const blocks = Math.min(maxBlocks, Math.max(1, Math.ceil(prompt.length / blockChars)));
+    const blocks = blocksOf(prompt.length);
     for (let block = 0; block < blocks; block++) {
-      const end = block === maxBlocks - 1 ? prompt.length : Math.min(prompt.length, (block + 1) * blockChars);
+      const end = block === maxBlocks - 1 ? prompt.length : Math.min(prompt.length, blockEnd(block + 1));
       const path = `${block}:${prompt.slice(0, end)}`;
-      const node = rows.get(path) ?? { chars: end - block * blockChars, rows: 0 };
+      const node = rows.get(path) ?? { chars: end - blockEnd(block), rows: 0 };
       node.rows += 1;
       rows.set(path, node);
     }
@@ -56,7 +56,7 @@ test('random prompts: whole and per slot as a brute-force tree counts them', () 
 });
 
 test('prompts longer than a key holds', () => {
-  const long = 'x'.repeat(blockChars * (maxBlocks + 3));
+  const long = 'x'.repeat(blockEnd(maxBlocks) + 1000);
   const prompts = [`${long}one`, `${long}two`, `${long}one`, long];
   const wanted = bruteForce(prompts, 2);
   expect(bound(prompts, 2).whole).toBeCloseTo(wanted.whole, 9);

@@ -1,7 +1,7 @@
 /** Prompt texts of every endpoint's body, and keys that sort equal beginnings together. */
 
 import { expect, test } from 'vitest';
-import { blockChars, maxBlocks, prefixKey, promptText } from '../../src/prompts/prefix-key.ts';
+import { blockChars, blockEnd, maxBlocks, prefixKey, promptText } from '../../src/prompts/prefix-key.ts';
 import { seededRandom, shuffled } from '../harness/random.ts';
 
 test('the prompt of a chat is its tools, then its messages, as templates render them', () => {
@@ -36,8 +36,12 @@ test('a key has four bytes for each begun block, one at least, and a bound', () 
   expect(blocks(1)).toBe(1);
   expect(blocks(blockChars)).toBe(1);
   expect(blocks(blockChars + 1)).toBe(2);
-  expect(blocks(blockChars * maxBlocks)).toBe(maxBlocks);
-  expect(blocks(blockChars * maxBlocks * 3)).toBe(maxBlocks);
+  for (const count of [5, 20, 21, 60, 127, 128]) {
+    expect(blocks(blockEnd(count))).toBe(count);
+    expect(blocks(blockEnd(count) + 1)).toBe(Math.min(maxBlocks, count + 1));
+  }
+  expect(blocks(blockEnd(maxBlocks) * 3)).toBe(maxBlocks);
+  expect(blockEnd(maxBlocks)).toBe(993_096);
 });
 
 test('keys share as many blocks as the prompts begin alike, and differ from there', () => {
@@ -46,7 +50,7 @@ test('keys share as many blocks as the prompts begin alike, and differ from ther
   const b = prefixKey(`${same}another end`);
   expect(a.subarray(0, 12)).toEqual(b.subarray(0, 12));
   expect(a.subarray(12)).not.toEqual(b.subarray(12));
-  const long = 'b'.repeat(blockChars * (maxBlocks + 5));
+  const long = 'b'.repeat(blockEnd(maxBlocks) + 5);
   expect(prefixKey(`${long}x`)).not.toEqual(prefixKey(`${long}y`));
   expect(prefixKey(`${long}x`).subarray(0, -4)).toEqual(prefixKey(`${long}y`).subarray(0, -4));
   expect(prefixKey(`${long}x`)).toEqual(prefixKey(`${long}x`));

@@ -46,7 +46,7 @@ test('two models run over 30 items; failures run again; a run anew takes the pla
   );
   const begun = await place.runs.start(
     'local',
-    asked({ dataset_id: datasetId, model_ids: ['red', 'blue'], priority: 5 }),
+    asked({ dataset_id: datasetId, model_ids: ['red', 'blue'], priority: 5, context: 'hybrid' }),
   );
   expect(begun.map((run) => [run.model_id, run.total, run.source])).toEqual([
     ['red', 30, 'batch'],
@@ -59,7 +59,13 @@ test('two models run over 30 items; failures run again; a run anew takes the pla
     [blue.batch_id],
   );
   expect(batch).toEqual({
-    metadata: { assay_run_id: blue.id, assay_dataset: datasetId, assay_version: blue.version_id, assay_priority: '5' },
+    metadata: {
+      assay_run_id: blue.id,
+      assay_dataset: datasetId,
+      assay_version: blue.version_id,
+      assay_priority: '5',
+      assay_context: 'hybrid',
+    },
     completion_window: '7d',
   });
   await status(red.id, 'completed');

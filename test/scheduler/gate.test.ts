@@ -12,7 +12,10 @@ afterEach(() => {
 
 test('a 429 pauses for as long as the engine asks, then half as many rows may run', () => {
   let changed = 0;
-  const gate = openGate(8, () => void (changed += 1));
+  const gate = openGate(
+    () => 8,
+    () => void (changed += 1),
+  );
   expect([gate.limit(), gate.reason()]).toEqual([8, null]);
   gate.slowDown(3000);
   expect(gate.limit()).toBe(0);
@@ -24,7 +27,10 @@ test('a 429 pauses for as long as the engine asks, then half as many rows may ru
 });
 
 test('many 429 at the same time are one sign; later ones halve again, down to one row', () => {
-  const gate = openGate(8, () => undefined);
+  const gate = openGate(
+    () => 8,
+    () => undefined,
+  );
   for (let i = 0; i < 8; i++) gate.slowDown(null);
   vi.advanceTimersByTime(1001);
   expect(gate.limit()).toBe(4);
@@ -36,7 +42,10 @@ test('many 429 at the same time are one sign; later ones halve again, down to on
 });
 
 test('a shorter wait does not cut a longer one short', () => {
-  const gate = openGate(4, () => undefined);
+  const gate = openGate(
+    () => 4,
+    () => undefined,
+  );
   gate.slowDown(5000);
   gate.slowDown(100);
   vi.advanceTimersByTime(200);
@@ -46,7 +55,10 @@ test('a shorter wait does not cut a longer one short', () => {
 });
 
 test('answers without a 429 let one more row run, up to the concurrency', () => {
-  const gate = openGate(4, () => undefined);
+  const gate = openGate(
+    () => 4,
+    () => undefined,
+  );
   gate.slowDown(null);
   vi.advanceTimersByTime(1001);
   for (let i = 0; i < 19; i++) gate.succeeded();
@@ -59,7 +71,10 @@ test('answers without a 429 let one more row run, up to the concurrency', () => 
 
 test('closed: nothing starts and the reason is told; opened: rows start at once', () => {
   let changed = 0;
-  const gate = openGate(4, () => void (changed += 1));
+  const gate = openGate(
+    () => 4,
+    () => void (changed += 1),
+  );
   gate.close('the engine does not answer');
   expect([gate.limit(), gate.reason()]).toEqual([0, 'the engine does not answer']);
   gate.open();

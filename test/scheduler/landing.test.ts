@@ -11,7 +11,7 @@ import { silentLog } from '../harness/database.ts';
 import { lease, workRow } from './work-row.ts';
 import { answer, until } from './workplace.ts';
 
-const row = (line: number): LandedRow => answeredRow(workRow(line), answer(), 1000);
+const row = (line: number): LandedRow => answeredRow(workRow(line), answer(), { sentAt: 1000, trim: null });
 const attempt = (line: number): LandedAttempt => ({
   line,
   attempt: 1,
@@ -115,6 +115,7 @@ test('while nothing can be committed rows are kept, and all land afterwards, eac
   await until(() => refused >= 3, 'a few refusals');
   expect(groups).toEqual([]);
   expect(landing.held()).toBe(10);
+  await until(() => landing.overdue(), 'the commit taking long');
   expect(reasons[0]).toMatch(/No room left on the disk: No space left/);
   expect(reasons[1]).toBe('results cannot be committed: something else');
   await landing.drain(30);
@@ -122,6 +123,7 @@ test('while nothing can be committed rows are kept, and all land afterwards, eac
   room = true;
   await landing.drain(2000);
   expect(landing.held()).toBe(0);
+  expect(landing.overdue()).toBe(false);
   const landed = groups.flatMap((group) => group.rows.map((each) => each.line));
   expect(landed).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
   expect(groups.flatMap((group) => group.attempts)).toHaveLength(1);

@@ -38,6 +38,7 @@ test('chunks come with their rows in the order in which they run', async () => {
     userId: 'local',
     model: 'm',
     endpoint: '/v1/chat/completions',
+    context: null,
     epoch: 1,
     left: 3,
   });

@@ -35,7 +35,7 @@ const row = workRow(5, {
 });
 
 test('an answered row: one line with the whole answer, and its cost', () => {
-  const landed = answeredRow(row, answer(), 1250);
+  const landed = answeredRow(row, answer(), { sentAt: 1250, trim: null });
   expect(landed).toMatchObject({
     line: 5,
     chunkId: 'c9',
@@ -61,11 +61,12 @@ test('an answered row: one line with the whole answer, and its cost', () => {
     error: null,
     response: { status_code: 200, request_id: 'req "1"', body: answer().body },
   });
-  expect(answeredRow(row, answer({ firstTokenMs: null }), 1250).firstTokenMs).toBeNull();
+  expect(answeredRow(row, answer({ firstTokenMs: null }), { sentAt: 1250, trim: null }).firstTokenMs).toBeNull();
 });
 
 test("a final 4xx goes to the error file with its body; its code is the engine's, else its type, else the status", () => {
-  const refused = (error: unknown, status = 400) => answeredRow(row, answer({ status, body: { error } }), 1000);
+  const refused = (error: unknown, status = 400) =>
+    answeredRow(row, answer({ status, body: { error } }), { sentAt: 1000, trim: null });
   const landed = refused({ message: 'too long', type: 'invalid_request_error', code: 'context_length_exceeded' });
   expect(landed).toMatchObject({ ok: false, statusCode: 400, errorCode: 'context_length_exceeded' });
   expect(outputLine.parse(JSON.parse(landed.output))).toMatchObject({
@@ -75,7 +76,7 @@ test("a final 4xx goes to the error file with its body; its code is the engine's
   expect(refused({ type: 'invalid_request_error', code: null }).errorCode).toBe('invalid_request_error');
   expect(refused({ message: 'no' }, 404).errorCode).toBe('http_404');
   expect(refused({ code: 422 }).errorCode).toBe('422');
-  expect(answeredRow(row, answer({ status: 403, body: {} }), 1000).errorCode).toBe('http_403');
+  expect(answeredRow(row, answer({ status: 403, body: {} }), { sentAt: 1000, trim: null }).errorCode).toBe('http_403');
 });
 
 test('a row that failed for good: with its last status a response, without one an error', () => {

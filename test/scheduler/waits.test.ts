@@ -1,6 +1,7 @@
 /** Why a batch makes no progress, in words, and since when. */
 
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { queueName } from '../../src/scheduler/queue.ts';
 import { openWaits, type WaitSources } from '../../src/scheduler/waits.ts';
 
 beforeEach(() => {
@@ -10,12 +11,13 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-const batch = { batchId: 'b', model: 'm', status: 'in_progress' };
+const batch = { batchId: 'b', userId: 'u', model: 'm', status: 'in_progress' };
 const report = (more = {}) => ({ batches: {}, models: {}, storage: null, ...more });
 function waits(more: Partial<WaitSources> = {}) {
   return openWaits({
     report: () => report(),
     alive: () => true,
+    nobody: 'the worker is being started',
     intakeProblem: () => null,
     engines: () => [],
     ...more,
@@ -33,7 +35,13 @@ test.each<[string, Partial<WaitSources>, object, RegExp]>([
   ['a worker that is not up', { alive: () => false }, {}, /worker is being started/],
   ['a worker without a report', { report: () => null }, {}, /worker is being started/],
   ['results that cannot be committed', { report: () => report({ storage: 'disk full' }) }, {}, /disk full/],
-  ['an engine that is down', { report: () => report({ models: { m: 'down', n: 'x' } }) }, {}, /^down$/],
+  [
+    'an engine that is down',
+    { report: () => report({ models: { [queueName('', 'm')]: 'down', n: 'x' } }) },
+    {},
+    /^down$/,
+  ],
+  ['the engine of an own model', { report: () => report({ models: { [queueName('u', 'm')]: 'mine' } }) }, {}, /^mine$/],
   [
     'a download',
     { engines: () => [{ id: 'm', state: 'downloading', progress: { bytes: 25e6, total: 100e6 } }] },

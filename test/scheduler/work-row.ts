@@ -9,6 +9,7 @@ export function lease(more: Partial<Lease> = {}): Lease {
     userId: 'local',
     model: 'm',
     endpoint: '/v1/chat/completions',
+    context: null,
     epoch: 1,
     left: 1,
     ...more,
@@ -31,6 +32,7 @@ export function workRow(line: number, more: Partial<WorkRow> & { key?: string } 
     deathsAlone: 0,
     attempts: 0,
     queuedAt: 1000,
+    twins: [],
     ...fields,
   };
 }

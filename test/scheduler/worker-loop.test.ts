@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { cancelBatch, closeBatch } from '../../src/batches/end.ts';
 import { type Complete, EngineFailure } from '../../src/contracts/engine.ts';
+import { queueName } from '../../src/scheduler/queue.ts';
 import { chunksOf, line, lines, query, readBatch } from '../batches/seed.ts';
 import {
   answer,
@@ -184,7 +185,7 @@ test('an engine that cannot be reached: rows wait with a reason, no try is count
     },
     health: async () => !down,
   });
-  const reason = await until(() => worker.report().models.m, 'the reason');
+  const reason = await until(() => worker.report().models[queueName('local', 'm')], 'the reason');
   expect(reason).toMatch(/does not answer \(connect ECONNREFUSED\); rows wait/);
   const before = sent;
   await sleep(150);
@@ -194,7 +195,7 @@ test('an engine that cannot be reached: rows wait with a reason, no try is count
   await untilStatus(place, id, 'completed');
   expect(await endsOf(place, id)).toEqual(all(30, 'ok'));
   expect(await triesOf(place, id)).toEqual([]);
-  expect(worker.report().models.m).toBeUndefined();
+  expect(worker.report().models[queueName('local', 'm')] ?? null).toBeNull();
   await worker.stop();
 });
 
@@ -211,7 +212,7 @@ test('an engine that cannot be had yet: the reason is told, and rows run once it
     },
     release: () => void (held -= 1),
   });
-  await until(() => worker.report().models.m === 'the model is being downloaded', 'the reason');
+  await until(() => worker.report().models[queueName('local', 'm')] === 'the model is being downloaded', 'the reason');
   ready = true;
   await untilStatus(place, id, 'completed');
   await until(() => held === 0, 'release of the engine');

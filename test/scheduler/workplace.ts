@@ -5,7 +5,7 @@ import { Pool } from 'pg';
 import { finishBatch } from '../../src/batches/end.ts';
 import type { Complete, EngineAnswer, EngineEndpoint } from '../../src/contracts/engine.ts';
 import { land } from '../../src/results/land.ts';
-import { keepRate } from '../../src/scheduler/cut.ts';
+import { bestConcurrency, keepConcurrency, keepRate } from '../../src/scheduler/cut.ts';
 import { type ChunkQueue, openQueue } from '../../src/scheduler/queue.ts';
 import { startWorker, type Worker, type WorkerDeps } from '../../src/scheduler/worker-loop.ts';
 import { type BatchOptions, type Bench, openBench, query, readBatch, startBatch } from '../batches/seed.ts';
@@ -65,6 +65,8 @@ const limits: WorkerDeps['limits'] = {
   landMs: 5,
   probeMs: 20,
   pollMs: 30,
+  tuneWindowMs: 100,
+  tuneHoldMs: 10_000,
 };
 
 /** Starts a worker; it is stopped with the workplace. */
@@ -80,8 +82,13 @@ export async function work(
   const worker = await startWorker({
     db: place.db,
     queue: place.queue,
+    rateLimit: () => null,
+    pressure: () => () => 1,
+    fit: async ({ body }) => ({ body, trim: null }),
     land: (group) => land(place.db, group),
     finish: (userId, batchId) => finishBatch(place.db, userId, batchId),
+    bestConcurrency: (userId, model) => place.db.asUser(userId, (q) => bestConcurrency(q, model)),
+    keepConcurrency: (userId, found) => place.db.asUser(userId, (q) => keepConcurrency(q, userId, found)),
     keepRate: (userId, rate) => place.db.asUser(userId, (q) => keepRate(q, userId, rate)),
     acquire: async () => on,
     release: () => undefined,

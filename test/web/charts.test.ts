@@ -1,8 +1,10 @@
 /** The figures behind the charts: bins over one axis, medians, and the speed of runs over time. */
 
 import { expect, test } from 'vitest';
+import type { Gpu } from '../../src/contracts/gpu.ts';
 import type { ActiveRun } from '../../src/contracts/runs.ts';
 import { histogramOf } from '../../web/src/charts/bins.ts';
+import { gpuMemory, gpuName, gpuTexts } from '../../web/src/charts/gpu.ts';
 import { modelsOf, speedHistory, stretchesOf } from '../../web/src/charts/speed-history.ts';
 
 test('models share one axis, with empty doublings filled in and at least five columns', () => {
@@ -76,12 +78,48 @@ test('a long run is thinned, not cut off', () => {
   expect(points.at(-1)!.at).toBeGreaterThan(980_000);
 });
 
+const gpu = (told: Partial<Gpu>): Gpu => ({
+  vendor: 'nvidia',
+  index: 0,
+  uuid: null,
+  name: 'NVIDIA L4',
+  driver: null,
+  memory_used_bytes: null,
+  memory_total_bytes: null,
+  memory_warning_bytes: null,
+  memory_peak_bytes: null,
+  peak_of: 'server',
+  utilisation: null,
+  power_watts: null,
+  warning: false,
+  ...told,
+});
+
+test('of a GPU is said what its driver tells, and nothing else', () => {
+  const memory = { memory_used_bytes: 11.2e9, memory_total_bytes: 16e9, memory_peak_bytes: 13e9 };
+  const full = gpu({ ...memory, memory_warning_bytes: 14e9, utilisation: 0.84, power_watts: 61.6 });
+  expect(gpuTexts(full)).toEqual([
+    '11.2 GB of 16 GB of memory',
+    'at most 13 GB since the server started',
+    '84 % busy',
+    '62 W',
+  ]);
+  expect(gpuMemory(full)).toEqual({ usedBytes: 11.2e9, totalBytes: 16e9, peak: 0.8125, warning: 0.875 });
+  expect(gpuTexts(gpu({}))).toEqual([]);
+  expect(gpuMemory(gpu({ memory_used_bytes: 5 }))).toBeNull();
+  expect(gpuTexts(gpu({ memory_used_bytes: 5e9, memory_peak_bytes: 6e9, peak_of: 'batch' }))).toEqual([
+    '5 GB of memory',
+    'at most 6 GB while the batch ran',
+  ]);
+  expect([gpuName(full, true), gpuName(full, false)]).toEqual(['NVIDIA L4', 'GPU 0: NVIDIA L4']);
+});
+
 test('the memory of all GPUs together is kept as a share', () => {
   const history = speedHistory();
   const gpus = [
-    { memory_used_bytes: 30, memory_total_bytes: 100 },
-    { memory_used_bytes: 60, memory_total_bytes: 80 },
-    { name: 'tells nothing' },
+    gpu({ memory_used_bytes: 30, memory_total_bytes: 100 }),
+    gpu({ memory_used_bytes: 60, memory_total_bytes: 80 }),
+    gpu({}),
   ];
   history.hear({ jobs: [job('a', 1)], gpus }, 0);
   expect(history.points()[0]!.memory).toBe(0.5);

@@ -50,7 +50,15 @@ const landed = (ordinal: number, change: Partial<LiveResult> = {}): LiveResult =
   committed_at: 0,
   ...change,
 });
-const news = (part: Partial<LiveNews>): LiveNews => ({ results: [], annotations: [], behind: false, ...part });
+const news = (part: Partial<LiveNews>): LiveNews => ({
+  results: [],
+  annotations: [],
+  runs: new Set(),
+  datasets: false,
+  returned: false,
+  behind: false,
+  ...part,
+});
 const decisionAt = (store: ReturnType<typeof opened>['store'], index: number) => store.row(index)?.results.a?.decision;
 
 test('rows are fetched as they are looked at, and counted', async () => {
@@ -96,6 +104,33 @@ test('a model that is new becomes a column by itself', async () => {
   server.models = ['a', 'b'];
   store.hear(news({ results: [landed(3, { model_id: 'b' })] }));
   await vi.waitFor(() => expect(store.snapshot().models).toEqual(['a', 'b']), { timeout: 5000 });
+  store.close();
+});
+
+test('when runs of its dataset are others, the columns follow; what that does to a filter is counted', async () => {
+  for (const plain of [true, false]) {
+    const { store, server } = opened(items(10), { plain, models: ['a', 'b'] });
+    await vi.waitFor(() => expect(store.row(3)).toBeDefined());
+    const asked = server.asked;
+    server.models = ['a'];
+    store.hear(news({ runs: new Set(['another']), datasets: true }));
+    store.hear(news({ runs: new Set(['ds', 'another']) }));
+    await vi.waitFor(() => expect(store.snapshot().models).toEqual(['a']), { timeout: 5000 });
+    expect(server.asked).toBe(asked + 1);
+    expect(store.snapshot().missed).toBe(plain ? 0 : 1);
+    store.renew();
+    await vi.waitFor(() => expect(server.asked).toBe(asked + 2));
+    expect(store.snapshot().missed).toBe(0);
+    store.close();
+  }
+});
+
+test('what was removed while the connection was away is found out when it is back', async () => {
+  const { store, server } = opened(items(10), { models: ['a', 'b'] });
+  await vi.waitFor(() => expect(store.row(3)).toBeDefined());
+  server.models = ['a'];
+  store.hear(news({ returned: true }));
+  await vi.waitFor(() => expect(store.snapshot().models).toEqual(['a']));
   store.close();
 });
 

@@ -76,7 +76,7 @@ test('a first connection subscribes to what is to come, and has the page fetched
   it.say({ type: 'hello', cursor: 10 });
   it.paint();
   expect(it.inbox.state().status).toBe('live');
-  expect(it.heard).toEqual([{ results: [], annotations: [], behind: true }]);
+  expect(it.heard).toMatchObject([{ results: [], annotations: [], returned: false, behind: true }]);
 });
 
 test('what comes between two paints is handed on in one piece, in order', () => {
@@ -100,7 +100,7 @@ test('after a break it resumes from the last it saw: no gap, no double', () => {
   it.say({ type: 'hello', cursor: 6 }, ...[3, 4, 5, 6].map(result));
   it.paint();
   expect(ids(it.heard)).toEqual(['c1', 'c2', 'c3', 'c4', 'c5', 'c6']);
-  expect(it.heard.at(-1)!.behind).toBe(false);
+  expect(it.heard.at(-1)).toMatchObject({ behind: false, returned: true });
   expect(it.inbox.state().status).toBe('live');
 });
 
@@ -157,6 +157,17 @@ test('a server with another database is not asked for what the old one had', () 
   it.paint();
   expect(it.heard.at(-1)).toMatchObject({ behind: true });
   expect(ids(it.heard)).toEqual(['c3']);
+});
+
+test('what is told of runs and datasets comes once a frame, each dataset once', () => {
+  it.say({ type: 'hello', cursor: 0 });
+  it.paint();
+  const runs = (dataset_id: string): LiveMessage => ({ type: 'runs', dataset_id });
+  it.say(runs('a'), runs('b'), runs('a'), { type: 'datasets' }, { type: 'datasets' });
+  it.paint();
+  expect(it.heard).toHaveLength(2);
+  expect(it.heard.at(-1)).toMatchObject({ runs: new Set(['a', 'b']), datasets: true, behind: false });
+  expect(it.inbox.cursor()).toBe(0);
 });
 
 test('of progress only the newest counts', () => {

@@ -29,6 +29,7 @@ test('texts become the specification; what is empty is not stated', () => {
 test('what the other engine takes is left out, though it was typed', () => {
   const typed = { base_url: 'http://h', source: 'hf:a/b/c.gguf', sha256: 'x' };
   expect(specOf(form(typed)).spec).toEqual({ id: 'm', engine: 'openai', base_url: 'http://h' });
+  expect(specOf(form({ engine: 'anthropic' })).spec).toEqual({ id: 'm', engine: 'anthropic' });
   const started = form({ ...typed, engine: 'llama-server', sha256: '' });
   expect(specOf(started).spec).toEqual({ id: 'm', engine: 'llama-server', source: 'hf:a/b/c.gguf' });
 });

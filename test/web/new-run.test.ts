@@ -21,6 +21,11 @@ test('a form without faults is a run that the contract takes', () => {
   });
 });
 
+test('prompts that do not fit fail, or are shortened as chosen', () => {
+  expect(runOf(form(), 'd', null)).not.toHaveProperty('context');
+  expect(newRun.parse(runOf(form({ context: 'hybrid' }), 'd', null))).toMatchObject({ context: 'hybrid' });
+});
+
 test('the first n are a limit, n at random a sample with its seed', () => {
   expect(runOf(form({ take: 'first', count: 10 }), 'd', null)).toMatchObject({ limit: 10 });
   expect(runOf(form({ take: 'random', count: 10, seed: 7 }), 'd', null)).toMatchObject({ sample: 10, seed: 7 });

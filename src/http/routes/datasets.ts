@@ -1,7 +1,14 @@
 /** /admin/datasets: upload, list, get, change, look into, delete. */
 
 import { z } from 'zod';
-import { changeDataset, datasetItems, datasetObject, datasetUse, uploadedDataset } from '../../contracts/datasets.ts';
+import {
+  changeDataset,
+  datasetItems,
+  datasetObject,
+  datasetUse,
+  datasetVersions,
+  uploadedDataset,
+} from '../../contracts/datasets.ts';
 import { pageLimit } from '../../contracts/lists.ts';
 import { discard, type FileStore } from '../../files/store.ts';
 import { check } from '../check.ts';
@@ -76,6 +83,19 @@ export function datasetRoutes(app: RouteScope, deps: DatasetRoutesDeps): void {
       },
     },
     async (request) => datasets.use(request.userId, request.params.id),
+  );
+
+  app.get(
+    '/admin/datasets/:id/versions',
+    {
+      schema: {
+        tags,
+        summary: 'Versions of a dataset, the newest first, with how many benchmarks are over each',
+        params,
+        response: { 200: datasetVersions, ...errors },
+      },
+    },
+    async (request) => ({ versions: await datasets.versions(request.userId, request.params.id) }),
   );
   itemRoutes(app, datasets);
 }

@@ -1,6 +1,7 @@
 /** /v1/models in OpenAI's shape, and /admin/models with all there is to know of each. */
 
 import { z } from 'zod';
+import { resetCeilingBody, tokenCeiling } from '../../contracts/gpu.ts';
 import { listOf, unixSeconds } from '../../contracts/lists.ts';
 import { modelSpec } from '../../contracts/models.ts';
 import type { HttpDeps } from '../deps.ts';
@@ -14,8 +15,12 @@ const modelObject = z.object({
   owned_by: z.string(),
 });
 const knownModel = z.looseObject({ id: z.string(), engine: z.string(), scope: z.enum(['shared', 'user']) });
+/** With what was learned of it on GPUs, one entry a card. */
+const listedModel = knownModel.extend({ ceilings: z.array(tokenCeiling) });
 
-export function modelRoutes(app: RouteScope, { models }: HttpDeps): void {
+export function modelRoutes(app: RouteScope, deps: HttpDeps): void {
+  const { models, ceilings } = deps;
+  ceilingRoutes(app, deps);
   // The registry keeps no date of its own for what came from a file.
   const created = Math.floor(Date.now() / 1000);
   const asObject = (spec: { id: string; engine: string; scope: string }) => ({
@@ -58,11 +63,15 @@ export function modelRoutes(app: RouteScope, { models }: HttpDeps): void {
     {
       schema: {
         tags,
-        summary: 'List models with their settings',
-        response: { 200: z.object({ data: z.array(knownModel) }), ...errors },
+        summary: 'List models with their settings, and what was learned of them on GPUs',
+        response: { 200: z.object({ data: z.array(listedModel) }), ...errors },
       },
     },
-    async (request) => ({ data: await models.list(request.userId) }),
+    async (request) => {
+      const learned = await ceilings.list(request.userId);
+      const known = await models.list(request.userId);
+      return { data: known.map((model) => ({ ...model, ceilings: learned(model) })) };
+    },
   );
 
   app.post(
@@ -90,7 +99,27 @@ export function modelRoutes(app: RouteScope, { models }: HttpDeps): void {
     },
     async (request) => {
       await models.remove(request.userId, request.params['*']);
+      await ceilings.reset({ userId: request.userId, id: request.params['*'], scope: 'user' });
       return { id: request.params['*'], deleted: true as const };
+    },
+  );
+}
+
+function ceilingRoutes(app: RouteScope, { models, ceilings }: HttpDeps): void {
+  app.post(
+    '/admin/ceilings/reset',
+    {
+      schema: {
+        tags,
+        summary: 'Forget how many tokens of a model fitted on a GPU, so that it is learned anew',
+        body: resetCeilingBody,
+        response: { 200: z.object({ model_id: z.string(), forgotten: z.number().int() }), ...errors },
+      },
+    },
+    async (request) => {
+      const { model_id: id, card } = request.body;
+      const { scope } = await models.find(request.userId, id);
+      return { model_id: id, forgotten: await ceilings.reset({ userId: request.userId, id, scope }, card) };
     },
   );
 }

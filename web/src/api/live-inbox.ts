@@ -1,11 +1,11 @@
 /** Sorts what the server tells: what is new, what was seen before; handed on once a frame, however much comes. */
 
+import type { Gpu } from '../../../src/contracts/gpu.ts';
 import type { ActiveRun } from '../../../src/contracts/runs.ts';
 import type { LiveMessage } from '../../../src/contracts/workbench.ts';
 
 export type LiveResult = Extract<LiveMessage, { type: 'result' }>['result'];
 export type LiveAnnotation = Extract<LiveMessage, { type: 'annotation' }>['annotation'];
-export type Gpu = Extract<LiveMessage, { type: 'gpu' }>['gpus'][number];
 
 /** connecting: first try; live: connected; waiting: broken off, to be tried again. */
 export type LiveStatus = 'connecting' | 'live' | 'waiting';
@@ -16,10 +16,17 @@ export interface LiveState {
   gpus: readonly Gpu[];
 }
 
-/** What is heard of in one frame, oldest first. `behind`: fetch again what you show. */
+/** What is heard of in one frame, oldest first. */
 export interface LiveNews {
   results: LiveResult[];
   annotations: LiveAnnotation[];
+  /** Datasets of which runs have come, gone, ended or begun again. */
+  runs: ReadonlySet<string>;
+  /** The list of datasets, or the settings of one, is another. */
+  datasets: boolean;
+  /** The connection is back after a break: of runs and datasets nothing was heard meanwhile. */
+  returned: boolean;
+  /** Fetch again what you show. */
   behind: boolean;
 }
 
@@ -39,7 +46,7 @@ export function createInbox(frame: (run: () => void) => void): LiveInbox {
   const newsListeners = new Set<(news: LiveNews) => void>();
   let state: LiveState = { status: 'connecting', jobs: [], gpus: [] };
   let next: Partial<LiveState> = {};
-  let news = emptyNews();
+  let news: Gathered = emptyNews();
   let framed = false;
   let cursor: number | null = null;
 
@@ -47,7 +54,7 @@ export function createInbox(frame: (run: () => void) => void): LiveInbox {
     framed = false;
     const [changed, heard] = [next, news];
     [next, news] = [{}, emptyNews()];
-    if (heard.behind || heard.results.length > 0 || heard.annotations.length > 0) {
+    if (isNews(heard)) {
       for (const listener of newsListeners) listener(heard);
     }
     if (Object.keys(changed).length === 0) return;
@@ -63,7 +70,7 @@ export function createInbox(frame: (run: () => void) => void): LiveInbox {
     if (cursor === null || at < cursor) {
       cursor = at;
       news.behind = true;
-    }
+    } else news.returned = true;
     next.status = 'live';
   };
   const number = (message: Extract<LiveMessage, { cursor: number }>) => {
@@ -84,6 +91,8 @@ export function createInbox(frame: (run: () => void) => void): LiveInbox {
     take(message) {
       if (message.type === 'progress') next.jobs = message.jobs;
       else if (message.type === 'gpu') next.gpus = message.gpus;
+      else if (message.type === 'runs') news.runs.add(message.dataset_id);
+      else if (message.type === 'datasets') news.datasets = true;
       else number(message);
       mark();
     },
@@ -94,8 +103,14 @@ export function createInbox(frame: (run: () => void) => void): LiveInbox {
   };
 }
 
-function emptyNews(): LiveNews {
-  return { results: [], annotations: [], behind: false };
+type Gathered = LiveNews & { runs: Set<string> };
+
+function emptyNews(): Gathered {
+  return { results: [], annotations: [], runs: new Set(), datasets: false, returned: false, behind: false };
+}
+
+function isNews({ results, annotations, runs, datasets, returned, behind }: LiveNews): boolean {
+  return results.length + annotations.length + runs.size > 0 || datasets || returned || behind;
 }
 
 function add<T>(set: Set<T>, value: T): () => void {

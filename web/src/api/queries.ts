@@ -12,6 +12,9 @@ export function listed<T>(answer: T[] | { data: T[] }): T[] {
   return Array.isArray(answer) ? answer : answer.data;
 }
 
+/** How often is looked how far answers are compared anew, should the live connection not say it. */
+const PROGRESS_POLL_MS = 2000;
+
 export const datasetsKey = ['datasets'] as const;
 
 export function useDatasets() {
@@ -26,6 +29,7 @@ export function useDataset(id: string | null) {
     queryKey: [...datasetsKey, id],
     enabled: id !== null,
     queryFn: ({ signal }) => getJson<DatasetObject>(path`/admin/datasets/${id!}`, { signal }),
+    refetchInterval: ({ state }) => (state.data?.comparing_progress ? PROGRESS_POLL_MS : false),
   });
 }
 
@@ -40,6 +44,22 @@ export function useStats(datasetId: string | null, filter: URLSearchParams) {
     queryFn: ({ signal }) => getJson<Stats>('/admin/workbench/stats', { query, signal }),
   });
 }
+
+/** Has what hangs on runs and datasets fetched again when they are told to be others, in this tab or elsewhere. */
+export function useLiveLists(): void {
+  const queries = useQueryClient();
+  useNews(({ runs, datasets, returned, behind }) => {
+    const all = returned || behind;
+    const refetch = (...queryKey: unknown[]) => void queries.invalidateQueries({ queryKey });
+    if (all || datasets || runs.size > 0) refetch(...datasetsKey);
+    if (all || runs.size > 0) refetch('batches');
+    if (all) for (const name of ofRuns) refetch(name);
+    else for (const id of runs) for (const name of ofRuns) refetch(name, id);
+  });
+}
+
+/** Queries whose answers are others when a dataset has other runs, each by name and dataset. */
+export const ofRuns = ['runs', 'stats', 'item', 'agreement', 'dataset-use'] as const;
 
 /** Has queries of these names fetched again while results or annotations of the dataset land, at most so often. */
 export function useLiveRefresh(names: readonly string[], datasetId: string | null, everyMs = 3000): void {

@@ -48,6 +48,8 @@ export const Search = icon(
   </>,
 );
 export const Close = icon(<path d="m4 4 8 8M12 4l-8 8" />);
+export const Check = icon(<path d="m3.200 8.600 3.200 3.200 6.400-7.400" />);
+export const Unequal = icon(<path d="M3 6.200h10M3 9.800h10M10.800 3l-5.600 10" />);
 export const ChevronDown = icon(<path d="m4 6 4 4 4-4" />);
 export const ChevronLeft = icon(<path d="m10 4-4 4 4 4" />);
 export const ChevronRight = icon(<path d="m6 4 4 4-4 4" />);

@@ -3,6 +3,7 @@
 import { ActionIcon, Tooltip, useMantineColorScheme } from '@mantine/core';
 import { NavLink, Outlet } from 'react-router';
 import { useLiveStatus } from '../api/browser-live.ts';
+import { useLiveLists } from '../api/queries.ts';
 import { ApiKeyDialog } from './api-key-dialog.tsx';
 import { HalfMoon, Moon, Sun } from './icons.tsx';
 import styles from './shell.module.css';
@@ -15,6 +16,7 @@ const pages = [
 ];
 
 export function Shell() {
+  useLiveLists();
   return (
     <div className={styles.shell}>
       <a className="skip-link" href="#main">

@@ -1,8 +1,10 @@
 /** Figures of a batch: rows, tokens, speed, time left, and how much of its prompts the cache saved. */
 
 import { Alert, Text } from '@mantine/core';
+import type { Gpu } from '../../../src/contracts/gpu.ts';
 import { durationText, rateText, roughText } from '../app/figures.ts';
 import styles from '../app/page.module.css';
+import { GpuGauges } from '../charts/gpu-gauges.tsx';
 import { countText, percentText } from '../grid/cell-text.ts';
 import { type BatchState, isFinal } from './use-batches.ts';
 
@@ -30,6 +32,7 @@ export function BatchMetricsView(state: BatchState) {
           </div>
         ))}
       </dl>
+      <Gpus gpus={state.metrics.gpu} />
       <PrefixNote prefix={state.metrics.prefix} />
     </section>
   );
@@ -58,6 +61,15 @@ function tilesOf({ batch, metrics }: BatchState): Tile[] {
     ['Saved by the cache', shareText(prefix.saved), `a perfect cache: ${shareText(prefix.bound)} (H*)`],
   ];
   return tiles.filter((tile) => tile !== null);
+}
+
+function Gpus({ gpus }: { gpus: Gpu[] }) {
+  if (gpus.length === 0) return null;
+  return (
+    <div style={{ maxWidth: '34rem' }}>
+      <GpuGauges gpus={gpus} />
+    </div>
+  );
 }
 
 function cachedText({ cached }: BatchState['metrics']['tokens']): string {

@@ -1,25 +1,45 @@
 /** Reads what the server tells of a GPU. */
 
-import type { Gpu } from '../api/live-inbox.ts';
+import type { Gpu } from '../../../src/contracts/gpu.ts';
+import { bytesText } from '../app/figures.ts';
+import { percentText } from '../grid/cell-text.ts';
 
+/** Shares are of the whole memory, 0 to 1; null where the driver does not tell. */
 export interface GpuMemory {
   usedBytes: number;
   totalBytes: number;
+  peak: number | null;
+  warning: number | null;
 }
 
-/** Of `memory_used_bytes` and `memory_total_bytes`; null when one is not told. */
+/** null when the driver does not tell how much is used, or of how much. */
 export function gpuMemory(gpu: Gpu): GpuMemory | null {
-  const [used, total] = [gpu.memory_used_bytes, gpu.memory_total_bytes];
-  return typeof used === 'number' && typeof total === 'number' && total > 0
-    ? { usedBytes: used, totalBytes: total }
-    : null;
+  const { memory_used_bytes: used, memory_total_bytes: total } = gpu;
+  if (used === null || used === undefined || !total) return null;
+  const share = (bytes: number | null) => (bytes === null ? null : Math.min(1, bytes / total));
+  return {
+    usedBytes: used,
+    totalBytes: total,
+    peak: share(gpu.memory_peak_bytes ?? null),
+    warning: share(gpu.memory_warning_bytes ?? null),
+  };
 }
 
-export function gpuName(gpu: Gpu, place: number): string {
-  return typeof gpu.name === 'string' ? gpu.name : `GPU ${place}`;
+const since = { batch: 'while the batch ran', server: 'since the server started' } as const;
+
+/** "11.2 GB of 16 GB of memory", "at most 13 GB since the server started", "84 % busy", "250 W": what is told of it. */
+export function gpuTexts(gpu: Gpu): string[] {
+  const { memory_used_bytes: used, memory_total_bytes: total, memory_peak_bytes: peak, utilisation, power_watts } = gpu;
+  const given = (value: number | null | undefined): value is number => typeof value === 'number';
+  return [
+    given(used) && `${bytesText(used)}${given(total) ? ` of ${bytesText(total)}` : ''} of memory`,
+    given(peak) && `at most ${bytesText(peak)} ${since[gpu.peak_of] ?? ''}`.trim(),
+    given(utilisation) && `${percentText(utilisation)} busy`,
+    given(power_watts) && `${Math.round(power_watts)} W`,
+  ].filter((text) => text !== false);
 }
 
-/** Share of the time it computes, 0 to 1; null when it is not told. */
-export function gpuBusy(gpu: Gpu): number | null {
-  return typeof gpu.utilization === 'number' ? gpu.utilization : null;
+/** "GPU 1: NVIDIA L4"; the number is left out where there is but one. */
+export function gpuName({ name, index }: Gpu, alone: boolean): string {
+  return alone ? name : `GPU ${index}: ${name}`;
 }

@@ -2,19 +2,19 @@
 
 import type { CSSProperties } from 'react';
 import { useGpus } from '../api/browser-live.ts';
-import type { Gpu } from '../api/live-inbox.ts';
-import { bytesText, durationText, rateText } from '../app/figures.ts';
+import { durationText, rateText } from '../app/figures.ts';
 import { modelColour } from '../app/palette.ts';
 import { percentText } from '../grid/cell-text.ts';
 import { useSpeeds } from './browser-speed.ts';
 import { ChartFrame } from './chart-frame.tsx';
 import styles from './charts.module.css';
-import { gpuBusy, gpuMemory, gpuName } from './gpu.ts';
+import { GpuGauges } from './gpu-gauges.tsx';
 import { modelsOf, type SpeedPoint, stretchesOf } from './speed-history.ts';
 
 const WIDTH = 100;
 const HEIGHT = 40;
 /** Lines differ in more than colour. */
+const MEMORY_DASH = '1 4';
 const dashes = ['', '6 3', '2 3', '8 3 2 3', '1 2'];
 
 export function SpeedChart() {
@@ -35,7 +35,8 @@ export function SpeedChart() {
 function Lines({ points, models }: { points: readonly SpeedPoint[]; models: string[] }) {
   const first = points[0]!.at;
   const span = Math.max(1, points.at(-1)!.at - first);
-  const most = Math.max(1, ...points.flatMap(({ speeds }) => Object.values(speeds)));
+  const most = Math.max(0, ...points.flatMap(({ speeds }) => Object.values(speeds)));
+  const memory = points.findLast((point) => point.memory !== null)?.memory ?? null;
   const x = (at: number) => ((at - first) / span) * WIDTH;
   const y = (share: number) => HEIGHT - share * (HEIGHT - 1);
   return (
@@ -51,7 +52,7 @@ function Lines({ points, models }: { points: readonly SpeedPoint[]; models: stri
           stretchesOf(points, model).map((stretch) => (
             <polyline
               key={`${model} ${stretch[0]!.at}`}
-              points={stretch.map(({ at, speed }) => `${x(at)},${y(speed / most)}`).join(' ')}
+              points={stretch.map(({ at, speed }) => `${x(at)},${y(most === 0 ? 0 : speed / most)}`).join(' ')}
               strokeDasharray={dashes[place % dashes.length]}
               style={{ '--colour': modelColour(place) } as CSSProperties}
             />
@@ -59,7 +60,7 @@ function Lines({ points, models }: { points: readonly SpeedPoint[]; models: stri
         )}
         <polyline
           points={points.flatMap(({ at, memory }) => (memory === null ? [] : `${x(at)},${y(memory)}`)).join(' ')}
-          strokeDasharray="1 4"
+          strokeDasharray={MEMORY_DASH}
           style={{ '--colour': 'var(--ink-dim)' } as CSSProperties}
         />
       </svg>
@@ -83,6 +84,15 @@ function Lines({ points, models }: { points: readonly SpeedPoint[]; models: stri
             <span>{speedNow(points, model)}</span>
           </li>
         ))}
+        {memory !== null && (
+          <li>
+            <svg width="22" height="4" aria-hidden="true">
+              <path d="M0 2h22" stroke="var(--ink-dim)" strokeWidth="2.500" strokeDasharray={MEMORY_DASH} />
+            </svg>
+            <span>GPU memory in use</span>
+            <span>{percentText(memory)}</span>
+          </li>
+        )}
       </ul>
     </>
   );
@@ -104,33 +114,5 @@ function tableOf(points: readonly SpeedPoint[], models: string[]) {
 
 function Gpus() {
   const gpus = useGpus();
-  if (gpus.length === 0) return <p className={styles.note}>No GPU seen.</p>;
-  return (
-    <ul className={styles.legend} style={{ display: 'block' }} aria-label="GPUs">
-      {gpus.map((gpu, place) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: GPUs are known by their place
-        <li key={place} style={{ display: 'block' }}>
-          <OneGpu gpu={gpu} place={place} />
-        </li>
-      ))}
-    </ul>
-  );
-}
-
-function OneGpu({ gpu, place }: { gpu: Gpu; place: number }) {
-  const memory = gpuMemory(gpu);
-  const busy = gpuBusy(gpu);
-  const name = gpuName(gpu, place);
-  return (
-    <>
-      {name}
-      {memory !== null && `: ${bytesText(memory.usedBytes)} of ${bytesText(memory.totalBytes)} memory`}
-      {busy !== null && `, ${percentText(busy)} busy`}
-      {memory !== null && (
-        <div className={styles.gauge} aria-hidden="true">
-          <span style={{ '--share': `${(memory.usedBytes / memory.totalBytes) * 100}%` } as CSSProperties} />
-        </div>
-      )}
-    </>
-  );
+  return gpus.length === 0 ? <p className={styles.note}>No GPU seen.</p> : <GpuGauges gpus={gpus} />;
 }

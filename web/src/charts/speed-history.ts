@@ -1,7 +1,7 @@
 /** Collects the speed of runs and the memory of GPUs over time, thinned so that a long run fits into few points. */
 
+import type { Gpu } from '../../../src/contracts/gpu.ts';
 import type { ActiveRun } from '../../../src/contracts/runs.ts';
-import type { Gpu } from '../api/live-inbox.ts';
 import { gpuMemory } from './gpu.ts';
 
 /** One moment: completion tokens a second by model, and the share of GPU memory in use. */

@@ -11,9 +11,13 @@ import { download } from '../api/transfer.ts';
 import { momentText } from '../app/figures.ts';
 import { Download, Trash } from '../app/icons.tsx';
 import { Fault } from '../app/states.tsx';
+import { WideTable } from '../app/wide-table.tsx';
 import { countText } from '../grid/cell-text.ts';
 import { conditions, filterBody, type View } from '../workbench/view.ts';
 import styles from './curate.module.css';
+
+/** Sets shown at first, and how many more each time. */
+const SHOWN = 20;
 
 export function GoldenSets({ view, dataset }: { view: View; dataset: DatasetObject }) {
   const queries = useQueryClient();
@@ -66,9 +70,10 @@ export function GoldenSets({ view, dataset }: { view: View; dataset: DatasetObje
 }
 
 function SetTable({ sets, remove }: { sets: GoldenSet[]; remove: (id: string) => void }) {
+  const [shown, show] = useState(SHOWN);
   return (
     <div className={styles.wide}>
-      <Table verticalSpacing={4} horizontalSpacing="sm" fz="xs">
+      <WideTable label="Golden sets there are" from={380} verticalSpacing={4} horizontalSpacing="sm" fz="xs">
         <Table.Thead>
           <Table.Tr>
             <Table.Th>Name</Table.Th>
@@ -81,7 +86,7 @@ function SetTable({ sets, remove }: { sets: GoldenSet[]; remove: (id: string) =>
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>
-          {sets.map(({ id, name, version, items, created_at }) => (
+          {sets.slice(0, shown).map(({ id, name, version, items, created_at }) => (
             <Table.Tr key={id}>
               <Table.Td>{name}</Table.Td>
               <Table.Td>{version}</Table.Td>
@@ -102,7 +107,12 @@ function SetTable({ sets, remove }: { sets: GoldenSet[]; remove: (id: string) =>
             </Table.Tr>
           ))}
         </Table.Tbody>
-      </Table>
+      </WideTable>
+      {sets.length > shown && (
+        <Button size="compact-xs" variant="default" onClick={() => show(shown + SHOWN)}>
+          Older golden sets
+        </Button>
+      )}
     </div>
   );
 }

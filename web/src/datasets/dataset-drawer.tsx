@@ -8,8 +8,10 @@ import { useFocusBack } from '../app/focus-back.ts';
 import { Fault, Nothing, Waiting } from '../app/states.tsx';
 import { WideTable } from '../app/wide-table.tsx';
 import { countText } from '../grid/cell-text.ts';
+import { ComparingAnew } from './comparing-anew.tsx';
 import { formatNames } from './dataset-row.tsx';
 import { DatasetSettings } from './dataset-settings.tsx';
+import { DatasetVersions } from './dataset-versions.tsx';
 import styles from './datasets.module.css';
 
 interface DatasetDrawerProps {
@@ -26,7 +28,7 @@ export function DatasetDrawer({ dataset, onClose }: DatasetDrawerProps) {
       onClose={onClose}
       position="right"
       size="38rem"
-      title={dataset.name}
+      title={now.data?.name ?? dataset.name}
       closeButtonProps={{ 'aria-label': 'Close' }}
     >
       {now.isPending && <Waiting what="the dataset" />}
@@ -34,7 +36,9 @@ export function DatasetDrawer({ dataset, onClose }: DatasetDrawerProps) {
       {now.data && (
         <Stack gap="lg">
           <Facts dataset={now.data} />
+          <ComparingAnew dataset={now.data} />
           <DatasetSettings key={now.data.id} dataset={now.data} />
+          <DatasetVersions dataset={now.data} />
           <Columns dataset={now.data} />
           <Categories dataset={now.data} />
         </Stack>
@@ -48,7 +52,6 @@ function Facts({ dataset }: { dataset: DatasetObject }) {
     ['Items', countText(dataset.count)],
     ['With an expected answer', countText(dataset.with_truth)],
     ['File', `${dataset.filename}, ${formatNames[dataset.format]}, ${bytesText(dataset.bytes)}`],
-    ['Versions', dataset.versions === 1 ? '1' : `${dataset.versions}; the newest is shown`],
     ['Content', `sha256 ${dataset.version.slice(0, 16)}…`],
     ['Created', momentText(dataset.created_at)],
     ['Id', dataset.id],
@@ -74,7 +77,7 @@ function Columns({ dataset: { columns, count } }: { dataset: DatasetObject }) {
         <WideTable label="Fields" from={380} fz="xs">
           <Table.Thead>
             <Table.Tr>
-              <Table.Th>Path</Table.Th>
+              <Table.Th miw="6rem">Path</Table.Th>
               <Table.Th>Kind</Table.Th>
               <Table.Th ta="right">In items</Table.Th>
               <Table.Th>Values</Table.Th>

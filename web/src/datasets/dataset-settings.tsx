@@ -15,13 +15,11 @@ import { Normalisers } from './normalisers.tsx';
 const everything = new URLSearchParams();
 
 export function DatasetSettings({ dataset }: { dataset: DatasetObject }) {
-  const [form, setForm] = useState(() => formOf(dataset));
-  const set = (part: Partial<DatasetForm>) => setForm({ ...form, ...part });
+  const { form, set, change, saved } = useForm(dataset);
   const stats = useStats(dataset.id, everything).data;
   const answerFields = (stats?.fields ?? []).map((field) => field.path);
-  const change = changeOf(dataset, form);
   const faulty = form.name.trim() === '' || form.rules.some((rule) => ruleFault(rule) !== null);
-  const save = useSave(dataset.id);
+  const save = useSave(dataset.id, saved);
   const submit = (event: FormEvent) => {
     event.preventDefault();
     if (change !== null && !faulty) save.mutate(change);
@@ -67,12 +65,24 @@ export function DatasetSettings({ dataset }: { dataset: DatasetObject }) {
   );
 }
 
-function useSave(id: string) {
+/** The form and what it changes of the settings it began with, so that what another tab has set meanwhile is kept. */
+function useForm(dataset: DatasetObject) {
+  const [edited, setEdited] = useState(() => ({ from: dataset, form: formOf(dataset) }));
+  const { from, form } = edited;
+  const change = changeOf(from, form);
+  const saved = (now: DatasetObject) => setEdited({ from: now, form: formOf(now) });
+  // Untouched, it follows.
+  if (change === null && changeOf(dataset, form) !== null) saved(dataset);
+  return { form, change, saved, set: (part: Partial<DatasetForm>) => setEdited({ from, form: { ...form, ...part } }) };
+}
+
+function useSave(id: string, onSaved: (dataset: DatasetObject) => void) {
   const queries = useQueryClient();
   return useMutation({
     mutationFn: (change: ChangeDataset) => patchJson<DatasetObject>(path`/admin/datasets/${id}`, change),
     onSuccess: (changed) => {
       queries.setQueryData([...datasetsKey, id], changed);
+      onSaved(changed);
       // Names, decisions and differences may all be others now.
       void queries.invalidateQueries();
       tell(`Saved the settings of ${changed.name}.`);

@@ -1,6 +1,7 @@
 /** A model's answer in the grid: its decision, what people said of it, and its first lines. */
 
 import type { Cell } from '../../../src/contracts/workbench.ts';
+import { Check, Unequal } from '../app/icons.tsx';
 import { countText, decisionDiffers, fieldTexts, oneLine, SHORT, timeText } from './cell-text.ts';
 import styles from './grid.module.css';
 
@@ -41,6 +42,7 @@ export function AnswerCell({ cell, diffFields, colourOf }: AnswerCellProps) {
             differs={diffFields.length > 0 && decisionDiffers(cell, diffFields)}
           />
         )}
+        {cell.right !== null && <Truth right={cell.right} />}
         {parse && (
           <span className={styles.parse} title={parse.title}>
             {parse.sign}
@@ -53,6 +55,16 @@ export function AnswerCell({ cell, diffFields, colourOf }: AnswerCellProps) {
       </span>
       <Preview cell={cell} diffFields={diffFields} />
     </>
+  );
+}
+
+/** Whether the decision is the one that was expected. What people say of an answer has marks of its own. */
+export function Truth({ right }: { right: boolean }) {
+  const name = right ? 'As expected' : 'Not as expected';
+  return (
+    <span className={styles.truth} data-right={right} role="img" aria-label={name} title={name}>
+      {right ? <Check size={12} /> : <Unequal size={12} />}
+    </span>
   );
 }
 

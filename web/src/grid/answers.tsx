@@ -5,6 +5,7 @@ import { AnswerDialogs, type AskedFor } from '../annotate/answer-dialogs.tsx';
 import { useAnnotate } from '../annotate/use-annotate.ts';
 import { useKeys } from '../annotate/use-keys.ts';
 import { useRemembered } from '../app/remember.ts';
+import { useDatasetChange } from '../datasets/use-dataset-change.ts';
 import type { MiddleProps } from '../workbench/middle.tsx';
 import { answerKeys } from './answer-keys.ts';
 import styles from './answers.module.css';
@@ -20,6 +21,7 @@ const ItemPanel = lazy(async () => ({ default: (await import('../item/item-panel
 export function Answers({ view, change, dataset }: MiddleProps) {
   const shown = useGridStore(view);
   const { store, snapshot } = shown;
+  useDatasetChange(dataset, (what) => (what === 'version' ? store.renew() : store.reload()));
   const facts = useFacts(view.dataset);
   const annotator = useAnnotate(store);
   const [active, setActive] = useActive(shown.store);

@@ -1,12 +1,14 @@
 /** What the grid shows: rows as they are looked at, filled in place as results land, never moved under the reader. */
 
-import type { AnnotationKind, GridItem } from '../../../src/contracts/workbench.ts';
+import type { AnnotationKind, GridItem, GridPage } from '../../../src/contracts/workbench.ts';
 import type { LiveNews, LiveResult } from '../api/live-inbox.ts';
 import { createGridRows, type GridRows } from './grid-rows.ts';
 import { createPageLoader, type FetchPage } from './page-loader.ts';
 import { PAGE } from './page-window.ts';
 
 const RELOAD_MS = 1000;
+/** Time in which several changes of runs become one fetch. */
+const SETTLE_MS = 100;
 /** Pages that a search for a row fetches at most. */
 export const SEARCHED = 60;
 
@@ -38,6 +40,8 @@ export function createGridStore(options: GridStoreOptions) {
   const listeners = new Set<() => void>();
   let rows = createGridRows(options.plain);
   let snapshot: GridSnapshot = { total: null, rows: 0, about: false, models: [], error: null, missed: 0 };
+  /** Whether rows are there since they were last chosen. */
+  let chosen = false;
   let reloading: ReturnType<typeof setTimeout> | null = null;
 
   const tell = (change: Partial<GridSnapshot> = {}) => {
@@ -49,14 +53,11 @@ export function createGridStore(options: GridStoreOptions) {
     fetchPage: options.fetchPage,
     onPage(fetch, page) {
       rows.file(fetch, page);
-      const models = sameList(snapshot.models, page.models);
-      tell({
-        total: page.total,
-        rows: rows.count(page.filtered),
-        about: page.estimated === true,
-        models,
-        error: null,
-      });
+      const seen = afterPage(snapshot, page, rows.count(page.filtered));
+      // With other columns, other rows may pass the filter.
+      const moved = chosen && !options.plain && seen.models !== snapshot.models;
+      chosen = true;
+      tell({ ...seen, missed: snapshot.missed + (moved ? 1 : 0) });
     },
     onError: (error) => tell({ error }),
   });
@@ -78,11 +79,12 @@ export function createGridStore(options: GridStoreOptions) {
     placeOf: (candidateId: string): number | undefined => rows.placeOf(candidateId),
     /** Says which rows are seen, and whether the scrolling goes down. */
     see: (from: number, to: number, down = true) => loader.see({ from, to, count: snapshot.rows, down }),
-    hear({ results, annotations, behind }: LiveNews) {
+    hear({ results, annotations, runs, returned, behind }: LiveNews) {
       const mine = results.filter((result) => result.dataset_id === options.datasetId);
       const said = annotations.filter((each) => each.dataset_id === options.datasetId);
       const fresh = mine.some(({ model_id }) => !snapshot.models.includes(model_id));
-      if (behind) reload(0);
+      if (behind || returned) reload(0);
+      else if (runs.has(options.datasetId)) reload(SETTLE_MS);
       else if (options.chosen ? options.plain && mine.length > 0 : fresh) reload(RELOAD_MS);
       const landed = mine.filter(
         (result) => snapshot.models.includes(result.model_id) && land({ rows, result, chosen: options.chosen }),
@@ -99,6 +101,7 @@ export function createGridStore(options: GridStoreOptions) {
     renew() {
       loader.stop();
       rows = createGridRows(options.plain);
+      chosen = false;
       tell({ missed: 0, error: null });
       loader.pump();
     },
@@ -112,6 +115,11 @@ export function createGridStore(options: GridStoreOptions) {
     },
     options,
   };
+}
+
+function afterPage({ models }: GridSnapshot, page: GridPage, rows: number) {
+  const about = page.estimated === true;
+  return { total: page.total, rows, about, models: sameList(models, page.models), error: null };
 }
 
 /** Fills the cell of a result; false when its row is not in memory. */

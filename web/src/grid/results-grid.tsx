@@ -63,7 +63,7 @@ export function ResultsGrid({ shown, active, setActive, open, colourOf, compact 
       data-old={old || undefined}
       data-aside={frame.aside || undefined}
       style={{ '--row': `${rowPx}px`, '--models': Math.max(1, models.length) } as CSSProperties}
-      onScroll={frame.follow}
+      onScroll={frame.scrolled}
       onClick={click}
     >
       <div role="rowgroup" className={styles.head}>

@@ -1,6 +1,7 @@
 /** Ties the window of drawn rows to the scroll bar of an element. */
 
 import { type RefObject, useCallback, useLayoutEffect, useMemo, useRef, useState } from 'react';
+import { flushSync } from 'react-dom';
 import type { GridStore } from './grid-store.ts';
 import { createScroller, rowWindow, type Shape, spacerPx } from './row-window.ts';
 
@@ -24,16 +25,25 @@ export function useRowWindow({ scroller, store, rows, rowPx, overscan }: Options
   const place = useRef(0);
   const shape = useMemo<Shape>(() => ({ rows, rowPx, viewPx, overscan }), [rows, rowPx, viewPx, overscan]);
 
-  const follow = useCallback(() => {
-    const view = scroller.current;
-    if (!view || shape.viewPx <= 0) return;
-    setAside(view.scrollLeft > 0);
-    const before = place.current;
-    place.current = bar.follow(view.scrollTop, shape);
-    const next = rowWindow(place.current, view.scrollTop, shape);
-    setSeen((now) => (same(now, next) ? now : next));
-    store.see(next.firstSeen, next.lastSeen, place.current >= before);
-  }, [bar, scroller, shape, store]);
+  // React draws after the frame of a scroll event, and after a jump no row of that frame would be left: `inFrame` draws before.
+  const follow = useCallback(
+    (inFrame = false) => {
+      const view = scroller.current;
+      if (!view || shape.viewPx <= 0) return;
+      setAside(view.scrollLeft > 0);
+      const before = place.current;
+      place.current = bar.follow(view.scrollTop, shape);
+      const next = rowWindow(place.current, view.scrollTop, shape);
+      const draw = () => setSeen((now) => (same(now, next) ? now : next));
+      if (inFrame && Math.abs(place.current - before) > shape.viewPx) flushSync(draw);
+      else draw();
+      store.see(next.firstSeen, next.lastSeen, place.current >= before);
+    },
+    [bar, scroller, shape, store],
+  );
+
+  /** What the element calls as it scrolls. */
+  const scrolled = useCallback(() => follow(true), [follow]);
 
   /** Scrolls as little as is needed for the row to be seen whole. */
   const show = useCallback(
@@ -67,7 +77,7 @@ export function useRowWindow({ scroller, store, rows, rowPx, overscan }: Options
   }, [store, scroller, follow]);
 
   const end = Math.min(seen.end, rows);
-  return { ...seen, start: Math.min(seen.start, end), end, spacer: spacerPx(shape), aside, follow, show };
+  return { ...seen, start: Math.min(seen.start, end), end, spacer: spacerPx(shape), aside, scrolled, show };
 }
 
 function same(a: typeof NOTHING, b: typeof NOTHING): boolean {

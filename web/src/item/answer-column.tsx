@@ -3,7 +3,7 @@
 import { ActionIcon, Tooltip } from '@mantine/core';
 import type { AnnotationKind, WholeItem } from '../../../src/contracts/workbench.ts';
 import { Cross, Note, Pencil, Star, Undo } from '../app/icons.tsx';
-import { Decision } from '../grid/answer-cell.tsx';
+import { Decision, Truth } from '../grid/answer-cell.tsx';
 import { countText, timeText } from '../grid/cell-text.ts';
 import styles from './item.module.css';
 import type { ItemPanelProps, ReadAs } from './item-panel.tsx';
@@ -31,6 +31,7 @@ export function AnswerColumn(props: AnswerColumnProps) {
       </header>
       <p className={styles.figures}>
         {cell.decision !== null && <Decision value={cell.decision} colour={colourOf(cell.decision)} />}
+        {cell.right !== null && <Truth right={cell.right} />}
         {cell.parse === 'repaired' && <span>repaired</span>}
         <Figures cell={cell} />
       </p>

@@ -16,6 +16,7 @@ const engineLabels: Record<Engine, string> = {
   vllm: 'vLLM that runs already',
   ollama: 'Ollama that runs already',
   openai: 'Any OpenAI-compatible server',
+  anthropic: 'Anthropic’s Messages API',
 };
 
 type TextName = Exclude<keyof ModelForm, 'engine' | 'params'>;
@@ -145,7 +146,11 @@ function Where(part: PartProps) {
         error={part.faults.engine}
         onChange={(engine) => engine && part.set({ engine: engine as Engine })}
       />
-      <Fields {...part} fields={part.form.engine === 'llama-server' ? sourceField : addressField} required />
+      <Fields
+        {...part}
+        fields={part.form.engine === 'llama-server' ? sourceField : addressField}
+        required={part.form.engine !== 'anthropic'}
+      />
     </>
   );
 }

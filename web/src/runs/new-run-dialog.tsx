@@ -1,9 +1,10 @@
 /** Starts runs: models, prompt, parameters, how many items; the estimate comes before the start. */
 
-import { Button, Modal, NumberInput, Stack } from '@mantine/core';
+import { Button, Modal, NumberInput, Select, Stack } from '@mantine/core';
 import { useMediaQuery } from '@mantine/hooks';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
+import type { ContextStrategy } from '../../../src/contracts/context.ts';
 import type { DatasetObject } from '../../../src/contracts/datasets.ts';
 import type { NewRun } from '../../../src/contracts/runs.ts';
 import { useFocusBack } from '../app/focus-back.ts';
@@ -77,6 +78,15 @@ function RunForm({ dataset, onClose }: NewRunDialogProps) {
           error={part.faults.priority}
           onChange={(value) => part.set({ priority: typeof value === 'number' ? value : '' })}
         />
+        <Select
+          label="Prompts that do not fit the model"
+          description="Messages are left out until the rest fits, by the model's own count of tokens"
+          maw="24rem"
+          data={contexts}
+          value={form.context ?? 'fail'}
+          allowDeselect={false}
+          onChange={(value) => part.set({ context: value === 'fail' ? null : (value as ContextStrategy) })}
+        />
         <EstimateTable estimate={estimate} missing={sound ? null : missingIn(part.faults)} />
         {start.isError && <Fault title="Nothing was started" error={start.error} />}
       </Stack>
@@ -91,6 +101,14 @@ function RunForm({ dataset, onClose }: NewRunDialogProps) {
     </form>
   );
 }
+
+const contexts: { value: ContextStrategy | 'fail'; label: string }[] = [
+  { value: 'fail', label: 'Fail' },
+  { value: 'sliding_window', label: 'Keep the newest messages' },
+  { value: 'importance', label: 'Keep the most important messages' },
+  { value: 'hybrid', label: 'Keep the most important of the newest half' },
+  { value: 'aggressive', label: 'Keep the newest, in half of the room' },
+];
 
 function missingIn(faults: FormPart['faults']): string {
   if (faults.models !== undefined) return `${faults.models} to see what the run takes.`;

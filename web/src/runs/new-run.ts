@@ -1,5 +1,6 @@
 /** A new run as its form holds it, what is wrong with it, and what the server is sent. */
 
+import type { ContextStrategy } from '../../../src/contracts/context.ts';
 import type { NewRun } from '../../../src/contracts/runs.ts';
 
 /** Numbers are '' while their field is empty. */
@@ -18,6 +19,8 @@ export interface NewRunForm {
   count: number | '';
   seed: number | '';
   priority: number | '';
+  /** How prompts that do not fit are shortened; null: they fail. */
+  context: ContextStrategy | null;
 }
 
 export type FormFaults = Partial<Record<keyof NewRunForm, string>>;
@@ -34,6 +37,7 @@ export const emptyForm: NewRunForm = {
   count: 100,
   seed: 1,
   priority: 0,
+  context: null,
 };
 
 /** Fields of a body that have a place of their own, or that the run settles. */
@@ -75,6 +79,7 @@ export function runOf(form: NewRunForm, datasetId: string, saved: string | null)
     ...(form.take === 'random' ? { sample: form.count as number } : {}),
     seed: form.seed === '' ? 1 : form.seed,
     priority: form.priority === '' ? 0 : form.priority,
+    ...(form.context === null ? {} : { context: form.context }),
   };
 }
 

@@ -3,6 +3,7 @@
 import { Center, Loader } from '@mantine/core';
 import { lazy, Suspense } from 'react';
 import type { DatasetObject } from '../../../src/contracts/datasets.ts';
+import { ComparingAnew } from '../datasets/comparing-anew.tsx';
 import { Answers } from '../grid/answers.tsx';
 import styles from './middle.module.css';
 import type { ChangeView } from './use-view.ts';
@@ -19,9 +20,17 @@ export interface MiddleProps {
 
 const names = { answers: 'Answers', agreement: 'Agreement', curate: 'Curate' };
 
-export function Middle({ none, ...props }: MiddleProps & { none: boolean }) {
+interface MiddleState {
+  /** There is no dataset at all. */
+  none: boolean;
+  /** The one that the address names was deleted, or never was. */
+  gone: boolean;
+}
+
+export function Middle({ none, gone, ...props }: MiddleProps & MiddleState) {
   const { view, change, dataset } = props;
   if (none) return <NothingYet />;
+  if (gone) return <Gone />;
   return (
     <div className={styles.middle}>
       <div className={styles.head}>
@@ -42,6 +51,7 @@ export function Middle({ none, ...props }: MiddleProps & { none: boolean }) {
           {dataset?.name}
         </h1>
       </div>
+      <ComparingAnew dataset={dataset} />
       {view.dataset !== null && view.middle === 'answers' && <Answers key={view.dataset} {...props} />}
       <Suspense fallback={<Waiting />}>
         {dataset && view.middle === 'agreement' && <AgreementPanel {...props} dataset={dataset} />}
@@ -56,6 +66,15 @@ function Waiting() {
     <Center h="50%">
       <Loader role="status" aria-label="Loading" />
     </Center>
+  );
+}
+
+function Gone() {
+  return (
+    <div className={styles.nothing} role="status">
+      <h1>This dataset is not here</h1>
+      <p>It was deleted, or the address is of another server. Choose another one under Datasets.</p>
+    </div>
   );
 }
 

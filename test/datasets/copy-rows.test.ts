@@ -1,8 +1,8 @@
 /** COPY of rows: texts of every kind arrive as they were, and a refusal of the server reaches the writer. */
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { copyText, openCopy } from '../../src/batches/copy-rows.ts';
-import { type Bench, openBench } from './seed.ts';
+import { copyText, openCopy } from '../../src/datasets/copy-rows.ts';
+import { type Bench, openBench } from '../batches/seed.ts';
 
 let bench: Bench;
 beforeAll(async () => {

@@ -1,0 +1,24 @@
+/** What a worker tells about itself. */
+
+import type { BatchActivity } from './activity.ts';
+import type { ModelRun } from './run-state.ts';
+
+/** What runs, and why something waits. */
+export interface WorkerReport {
+  batches: Record<string, BatchActivity>;
+  /** By queue, which tells users' models of one name apart: why the model's rows wait; null while they run. */
+  models: Record<string, string | null>;
+  /** Why nothing can be committed, or null. */
+  storage: string | null;
+}
+
+/** `starting` holds, by queue, the models whose engine cannot be had yet. */
+export function reportOf(
+  batches: WorkerReport['batches'],
+  by: { starting: Map<string, { reason: string }>; runs: Map<string, ModelRun>; storage: string | null },
+): WorkerReport {
+  const models: WorkerReport['models'] = {};
+  for (const [queue, { reason }] of by.starting) models[queue] = reason;
+  for (const [queue, run] of by.runs) models[queue] = run.gate.reason();
+  return { batches, models, storage: by.storage };
+}
