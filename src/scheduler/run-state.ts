@@ -79,3 +79,6 @@ export interface ModelRun {
   /** Tells the loop that nothing is left to do. */
   settle: () => void;
 }
+
+/** Rows the engine works on at the same time, at best. */
+export const rowsAtOnce = (run: ModelRun): number => run.tuner?.limit() ?? run.endpoint.concurrency;

@@ -5,6 +5,7 @@ import type { EngineEndpoint } from '../contracts/engine.ts';
 import type { LandedGroup, Landing } from '../contracts/landing.ts';
 import type { Database } from '../db/database.ts';
 import { openActivity } from './activity.ts';
+import { finishJobs } from './hold-chunks.ts';
 import { type LandingBuffer, openLanding } from './landing.ts';
 import { abandonedChunks, closeChunks, type Lease, openQueues } from './leases.ts';
 import {
@@ -18,7 +19,7 @@ import {
   type Leaves,
   openLeaves,
 } from './leaving.ts';
-import { finishJobs, runModel } from './model-run.ts';
+import { runModel } from './model-run.ts';
 import type { ChunkQueue } from './queue.ts';
 import type { ModelRun, ModelRunDeps } from './run-state.ts';
 import type { RetryLimits } from './verdict.ts';
