@@ -1,119 +1,132 @@
 /**
- * What order and lanes are worth on a real llama-server, whose slots have a cache each: a batch through Assay in turns with
- * a plain client that keeps as many rows in flight, in file order, shuffled and plainly sorted. `node bench/lanes.ts [--rows
- * 256] [--slots 1,2,4] [--groups 4] [--record]`.
+ * What order and lanes are worth on a real engine: a batch through Assay in turns with a plain client that keeps as many
+ * rows in flight at the same engine, in file order, shuffled and plainly sorted; beside H*, counted in the engine's own
+ * tokens. `node bench/lanes.ts [--rows 64] [--slots 1,2,4] [--prefixes 4] [--max-tokens 32] [--rounds 1]
+ * [--budget-minutes 10] [--no-sharing] [--record]`, and the flags of engine-under-test.ts (`--model qwen2.5-coder-1.5b`).
+ * With --no-sharing no two rows begin alike, and only file order stands beside Assay.
  */
 
 import { parseArgs } from 'node:util';
-import type { EngineEndpoint } from '../src/contracts/engine.ts';
-import { builtInModels } from '../src/engines/built-in.ts';
-import { complete } from '../src/engines/complete.ts';
-import { withLlama } from '../test/engines/open-llama.ts';
-import { createBatch, getMetrics, uploadInput, waitForBatch } from '../test/harness/batches.ts';
+import { tokensOf } from '../test/engines/tokens-of.ts';
 import { seededRandom, shuffled } from '../test/harness/random.ts';
-import { type RunningAssay, startAssay } from '../test/harness/server.ts';
-import { machine, record } from './measure.ts';
+import { type EngineUnderTest, engineFlags, openEngine, type Subject } from './engine-under-test.ts';
+import { machine, median, openBudget, percent, record } from './measure.ts';
+import { type Sent, sendPlainly, sendThroughAssay, told } from './senders.ts';
+import { type Body, bodies, describe, tokenBounds, type Workload } from './workload.ts';
 
 const { values } = parseArgs({
   options: {
-    rows: { type: 'string', default: '256' },
+    ...engineFlags,
+    rows: { type: 'string', default: '64' },
     slots: { type: 'string', default: '1,2,4' },
-    groups: { type: 'string', default: '4' },
+    prefixes: { type: 'string', default: '4' },
+    'max-tokens': { type: 'string', default: '32' },
+    rounds: { type: 'string', default: '1' },
+    'budget-minutes': { type: 'string', default: '10' },
+    'no-sharing': { type: 'boolean', default: false },
     record: { type: 'boolean', default: false },
   },
 });
-const model = builtInModels[0]!;
-const hour = 3_600_000;
-
-interface Body {
-  model: string;
-  messages: { role: string; content: string }[];
-  max_tokens: number;
-  temperature: number;
-}
-
-/** Rows of `groups` system messages of some 600 tokens, in turns; `salt` keeps what an earlier run left in caches from helping. */
-function bodies(salt: string): Body[] {
-  const groups = Number(values.groups);
-  return Array.from({ length: Number(values.rows) }, (_, i) => {
-    const system = `${salt}, adviser ${i % groups}. ${'You weigh what is known, name what is not, and answer in one sentence. '.repeat(40)}`;
-    const content = `Case ${i}: ${'a vein of quartz with traces of ore; '.repeat(4)}what is to be done?`;
-    const messages = [
-      { role: 'system', content: system },
-      { role: 'user', content },
-    ];
-    return { model: model.id, messages, max_tokens: 32, temperature: 0 };
-  });
-}
-
-interface Run {
-  seconds: number;
-  tokens: number;
-  saved: number;
-}
-
-/** A closed loop: as many rows in flight as the engine has slots, each row to whichever slot the engine chooses. */
-async function plainClient(endpoint: EngineEndpoint, rows: Body[]): Promise<Run> {
-  const waiting = rows.values();
-  const sum = { prompt: 0, completion: 0, cached: 0 };
-  const started = performance.now();
-  const work = async (): Promise<void> => {
-    for (const body of waiting) {
-      const request = { path: '/v1/chat/completions', body: { ...body }, lane: null, timeoutMs: hour } as const;
-      const { usage } = await complete(endpoint, { ...request, signal: new AbortController().signal });
-      sum.prompt += usage.prompt ?? 0;
-      sum.completion += usage.completion ?? 0;
-      sum.cached += usage.cached ?? 0;
-    }
-  };
-  await Promise.all(Array.from({ length: endpoint.concurrency }, work));
-  const seconds = (performance.now() - started) / 1000;
-  return { seconds, tokens: sum.prompt + sum.completion, saved: sum.cached / sum.prompt };
-}
-
-async function assay(server: RunningAssay, rows: Body[]): Promise<Run & { bound: number }> {
-  const line = (body: Body, i: number) =>
-    JSON.stringify({ custom_id: `row-${i}`, method: 'POST', url: '/v1/chat/completions', body });
-  const batch = await createBatch(server, await uploadInput(server, `${rows.map(line).join('\n')}\n`));
-  const done = await waitForBatch(server, batch.id, hour);
-  if (done.request_counts.completed !== rows.length) throw new Error(JSON.stringify(done));
-  const { run_seconds, tokens, prefix } = await getMetrics(server, batch.id);
-  return {
-    seconds: run_seconds!,
-    tokens: tokens.prompt + tokens.completion,
-    saved: prefix.saved ?? 0,
-    bound: prefix.bound_per_slot ?? 0,
-  };
-}
+const load: Workload = {
+  rows: Number(values.rows),
+  prefixes: values['no-sharing'] ? 0 : Number(values.prefixes),
+  maxTokens: Number(values['max-tokens']),
+};
+const settings = values.slots.split(',').map(Number);
+const budget = openBudget(Number(values['budget-minutes']));
+/** Of the rows of each run, so that none finds its own in a cache. */
+let run = 1;
 
 const byPrompt = (rows: Body[]): Body[] =>
   rows.toSorted((a, b) => (JSON.stringify(a.messages) < JSON.stringify(b.messages) ? -1 : 1));
-const told = ({ seconds, tokens, saved }: Run): string =>
-  `${seconds.toFixed(1)} s (${(tokens / seconds).toFixed(0)} tok/s, saved ${(100 * saved).toFixed(1)} %)`;
+const orders: Record<string, (rows: Body[]) => Body[]> = {
+  'file order': (rows) => rows,
+  ...(load.prefixes === 0 ? {} : { shuffled: (rows) => shuffled(rows, seededRandom(1)), sorted: byPrompt }),
+};
 
-async function measure(slots: number): Promise<string> {
-  await using server = await startAssay({ env: { ASSAY_LLAMA_SLOTS: String(slots), ASSAY_LOG_LEVEL: 'warn' } });
-  const of = { slots, contextPerSlot: 4096 };
-  // Awaited here: the server ends with this function.
-  return await withLlama(async (endpoint) => {
-    await assay(server, bodies('Warm').slice(0, slots));
-    const ours = await assay(server, bodies('Assay'));
-    const file = await plainClient(endpoint, bodies('File'));
-    const mixed = await plainClient(endpoint, shuffled(bodies('Mixed'), seededRandom(1)));
-    const sorted = await plainClient(endpoint, byPrompt(bodies('Sorted')));
-    const best = Math.min(file.seconds, mixed.seconds, sorted.seconds);
-    return (
-      `lanes on llama-server, ${model.id}, ${values.rows} rows, ${values.groups} groups, ${slots} slots: Assay ${told(ours)}, ` +
-      `where every slot meeting every prefix would save ${(100 * ours.bound).toFixed(1)} %; file order ${told(file)}; ` +
-      `shuffled ${told(mixed)}; sorted ${told(sorted)}; Assay takes ${(ours.seconds / best).toFixed(2)} of the best of them`
+/** One run of each way to send the rows; those that the budget has no time for are absent. */
+async function measureRound(engine: EngineUnderTest, subject: Subject, round: number): Promise<Map<string, Sent>> {
+  const names = ['Assay', ...Object.keys(orders)];
+  const seen = new Map<string, Sent>();
+  for (let turn = 0; turn < names.length; turn++) {
+    // Each way begins a round once, so that none is always the first.
+    const name = names[(turn + round) % names.length]!;
+    const rows = bodies(subject.model, load, run++);
+    const sent = await budget.within(() =>
+      name === 'Assay'
+        ? sendThroughAssay(engine.server, subject, rows)
+        : sendPlainly(subject, orders[name]!(rows), budget.signal),
     );
-  }, of);
+    if (sent !== null) seen.set(name, sent);
+    if (sent !== null) console.log(`  ${subject.model}, ${name}: ${told(sent)}`);
+  }
+  return seen;
+}
+
+/** Assay's time, or its engine's processor time, as a share of the best of the others' in the same round, over those that have both. */
+function ofBest(rounds: Map<string, Sent>[], cost: (sent: Sent) => number | null): number | null {
+  const shares = rounds.flatMap((round) => {
+    const ours = round.get('Assay');
+    const others = [...round].filter(([name]) => name !== 'Assay').map(([, sent]) => cost(sent) ?? Number.NaN);
+    const share = ours === undefined ? Number.NaN : (cost(ours) ?? Number.NaN) / Math.min(...others);
+    // Of none the least is infinite: nothing to compare with.
+    return share > 0 ? [share] : [];
+  });
+  return shares.length === 0 ? null : median(shares);
+}
+
+/** What was saved beside the bounds, in the engine's tokens; '' where nothing is shared, or not told. */
+async function boundsOf(subject: Subject, saved: number | null): Promise<string> {
+  const prompts: number[][] = [];
+  for (const body of load.prefixes === 0 ? [] : bodies(subject.model, load, run++)) {
+    const tokens = await tokensOf(subject.endpoint, body);
+    if (tokens !== null) prompts.push(tokens);
+  }
+  if (prompts.length === 0 || saved === null) return '';
+  const slots = subject.endpoint.slots ?? 1;
+  const { whole, perSlot } = tokenBounds(prompts, slots);
+  const each =
+    slots === 1 ? '' : ` and ${percent(saved / perSlot)} of the ${percent(perSlot)} of slots that meet each prefix`;
+  return `, ${percent(saved / whole)} of H* ${percent(whole)}${each}`;
+}
+
+async function measure(engine: EngineUnderTest, setting: number): Promise<string | null> {
+  const subject = await engine.use(setting);
+  const rounds: Map<string, Sent>[] = [];
+  for (let round = 0; round < Number(values.rounds); round++) rounds.push(await measureRound(engine, subject, round));
+  const ours = middleOf(rounds, 'Assay');
+  if (ours === null) return null;
+  const others = Object.keys(orders).flatMap((name) => {
+    const sent = middleOf(rounds, name);
+    return sent === null ? [] : [`${name} ${told(sent)}`];
+  });
+  const time = ofBest(rounds, ({ seconds }) => seconds);
+  const cpu = ofBest(rounds, ({ cpu }) => cpu);
+  const share = time === null ? '' : `; Assay takes ${time.toFixed(3)} of the time of the best of them`;
+  const processor = cpu === null ? '' : ` and ${cpu.toFixed(3)} of its processor time`;
+  const whole = rounds.filter((round) => round.size === 1 + Object.keys(orders).length).length;
+  const kind = subject.endpoint.slots === null ? 'rows in flight' : 'slots';
+  return (
+    `order on ${subject.endpoint.engine}, ${values.model}, ${describe(load)}, ${setting} ${kind}, ${whole} whole rounds: ` +
+    `Assay ${told(ours)}${await boundsOf(subject, ours.saved)}; ${others.join('; ')}${share}${processor}`
+  );
+}
+
+/** The run whose time is in the middle; null where none was in time. */
+function middleOf(rounds: Map<string, Sent>[], name: string): Sent | null {
+  const runs = rounds.flatMap((round) => round.get(name) ?? []).sort((a, b) => a.seconds - b.seconds);
+  return runs[Math.floor((runs.length - 1) / 2)] ?? null;
 }
 
 process.once('SIGINT', () => process.exit(130));
 console.log(machine());
-for (const slots of values.slots.split(',').map(Number)) {
-  const line = await measure(slots);
+await using engine = await openEngine(values, settings);
+for (const setting of settings) {
+  const line = await measure(engine, setting);
+  if (line === null) {
+    console.log(`not measured with ${setting}: no time is left of --budget-minutes ${values['budget-minutes']}`);
+    continue;
+  }
   console.log(line);
   if (values.record) await record(line);
 }

@@ -1,6 +1,6 @@
-/** What the benchmarks share: the machine's description, medians, the plain script's run, and the dated record. */
+/** What the benchmarks share: the machine's description, medians, time budgets, the plain script's run, and the dated record. */
 
-import { execFile } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { appendFile } from 'node:fs/promises';
 import { cpus, totalmem } from 'node:os';
@@ -15,11 +15,55 @@ export function median(values: number[]): number {
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }
 
-/** Processor, cores, memory and versions, in one line. */
+export const percent = (share: number, digits = 1): string => `${(100 * share).toFixed(digits)} %`;
+
+/** The time that a command may take. */
+export interface Budget {
+  /** Aborted when it is over. */
+  signal: AbortSignal;
+  /** What `work` gives; null when it is not begun, since the longest before took more than is left, or not ended in time. */
+  within<T>(work: () => Promise<T>): Promise<T | null>;
+}
+
+export function openBudget(minutes: number): Budget {
+  const end = performance.now() + minutes * 60_000;
+  const signal = AbortSignal.timeout(minutes * 60_000);
+  const over = new Promise<null>((resolve) => signal.addEventListener('abort', () => resolve(null), { once: true }));
+  let longest = 0;
+  return {
+    signal,
+    async within(work) {
+      const started = performance.now();
+      if (end - started < longest) return null;
+      const worked = work();
+      // Given up, it fails with nobody there to hear it.
+      worked.catch(() => undefined);
+      const result = await Promise.race([worked, over]);
+      longest = Math.max(longest, performance.now() - started);
+      return result;
+    },
+  };
+}
+
+/** The cards that nvidia-smi tells of, each with a comma before it; '' where there is none. */
+function cards(): string {
+  try {
+    const names = execFileSync('nvidia-smi', ['--query-gpu=name', '--format=csv,noheader'], { encoding: 'utf8' });
+    return names
+      .trim()
+      .split('\n')
+      .map((name) => `, ${name}`)
+      .join('');
+  } catch {
+    return '';
+  }
+}
+
+/** Processor, cores, memory, cards and versions, in one line. */
 export function machine(): string {
   const { version } = JSON.parse(readFileSync(place('../package.json'), 'utf8')) as { version: string };
   const memory = Math.round(totalmem() / 1024 ** 3);
-  return `${cpus()[0]?.model.trim() ?? 'unknown processor'}, ${cpus().length} cores, ${memory} GB, ${process.platform} ${process.arch}, Node ${process.versions.node}, Assay ${version}`;
+  return `${cpus()[0]?.model.trim() ?? 'unknown processor'}, ${cpus().length} cores, ${memory} GB${cards()}, ${process.platform} ${process.arch}, Node ${process.versions.node}, Assay ${version}`;
 }
 
 /** Rows a second of the plain script, in a process of its own. */

@@ -1,18 +1,20 @@
 /** Wires the batch room's functions into the one value that the HTTP surface is handed. */
 
 import { createBatch } from './batches/create.ts';
-import { cancelBatch } from './batches/end.ts';
+import { cancelBatch, finishBatch } from './batches/end.ts';
 import { openIntake } from './batches/intake-queue.ts';
 import { batchMetrics } from './batches/metrics.ts';
 import { batchOutput } from './batches/output.ts';
 import { getBatch, listBatches } from './batches/read.ts';
 import { listRequests } from './batches/requests.ts';
 import { retryBatch } from './batches/retry.ts';
+import { deriveOfBatch } from './compare/derive-results.ts';
 import type { Config } from './config.ts';
 import type { Log } from './contracts/log.ts';
 import type { Database } from './db/database.ts';
 import type { GpuGauge } from './engines/gpu/gauge.ts';
 import type { EngineHost } from './engines/host.ts';
+import { modelIdentity } from './engines/identity.ts';
 import type { ModelRegistry } from './engines/registry.ts';
 import { AssayError } from './errors.ts';
 import { openFile } from './files/read.ts';
@@ -144,7 +146,10 @@ function openWay(rooms: BatchRooms) {
     openInput: async (userId, fileId) => (await openFile(db, store, userId, fileId)).read(),
     checkModel: async (userId, model) => {
       const spec = await registry.find(userId, model);
-      return { slots: spec.engine === 'llama-server' ? (spec.concurrency ?? config.llama_slots) : 1 };
+      return {
+        slots: spec.engine === 'llama-server' ? (spec.concurrency ?? config.llama_slots) : 1,
+        identity: () => modelIdentity(spec, { context: config.llama_context, ollamaModels: config.ollama_models }),
+      };
     },
     promptText,
     prefixKey,
@@ -159,6 +164,12 @@ function openWay(rooms: BatchRooms) {
           ? config.batch_max_requests
           : Math.max(config.batch_max_requests, config.run_max_requests),
       lineMaxBytes: config.line_max_bytes,
+    },
+    async reused(userId, batchId) {
+      await finishBatch(db, userId, batchId);
+      deriveOfBatch(db, { userId, batchId }, log).catch((error: Error) =>
+        log.warn({ batch: batchId, problem: error.message }, 'answers are read from results later'),
+      );
     },
     taken: run,
     log,

@@ -59,7 +59,7 @@ export const errorTable = {
   owner_only: {
     status: 403,
     type: 'permission_error',
-    message: 'User {value} may not manage API keys. Ask with the key of the local user, or run: assay keys.',
+    message: 'User {value} may not {what}; only who runs the server may. Ask with the key of the local user.',
   },
   bind_without_auth: fault(
     'Refusing to listen on {host}: no API key and no JWT secret is configured, so anyone could use it. Make a key (assay keys add NAME), set ASSAY_JWT_SECRET or ASSAY_JWKS_URL, or listen on 127.0.0.1.',
@@ -151,6 +151,10 @@ export const errorTable = {
     'The database was migrated by a newer Assay (migration {found}; this one knows {known}). Start the newer version.',
     503,
   ),
+  workers_older: fault(
+    'Migration {name} changes tables in a way that running workers do not know: {workers}. Stop each (SIGTERM: its rows in flight end, the rest is given back) or the server it belongs to, start this version again, then workers of this version.',
+    503,
+  ),
   database_behind: fault(
     'The database lacks {migrations}, which this version needs. Start a server of this version on it (assay start): it migrates the database.',
     503,
@@ -179,6 +183,7 @@ export const errorTable = {
   ),
   server_unreachable: fault('No Assay server answers at {url}: {problem}. Start one with: npm start.', 503),
   server_answered: fault('The server answered {status}: {problem}', 502),
+  judging_ended: fault('Judge run {id} ended as {status}: {problem}. Go on with: assay judge {id}', 409),
   unknown_command: bad('No command {value}. {nearest}Commands there are: {known}.'),
   usage: bad('{problem}'),
   batch_has_no_file: bad('Batch {id} ({status}) has no {kind} file: {problem}.', 404),

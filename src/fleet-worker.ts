@@ -8,7 +8,7 @@ import type { Config } from './config.ts';
 import type { EngineEndpoint } from './contracts/engine.ts';
 import { openDatabase } from './db/database.ts';
 import { holdFolder } from './db/folder.ts';
-import { missingMigrations } from './db/migrate.ts';
+import { ledgerWatch, missingMigrations } from './db/migrate.ts';
 import { openEngines, openGauge } from './engine-room.ts';
 import { health } from './engines/health.ts';
 import type { EngineHost } from './engines/host.ts';
@@ -23,6 +23,8 @@ export interface FleetWorker {
   workerId: string;
   /** Address of GET /healthz, or null. */
   healthUrl: string | null;
+  /** Resolves when a newer version has changed the tables in a way that this worker cannot live with: it is to be drained. */
+  outdated: Promise<AssayError>;
   /** Ends the rows in flight, for `drain_seconds` at most, gives the other chunks back and stops. */
   drain(): Promise<void>;
 }
@@ -57,6 +59,7 @@ export async function startFleetWorker(options: FleetOptions): Promise<FleetWork
   try {
     const hold = await holdFolder(config.data);
     ends.push(() => hold.release());
+    const look = await ledgerWatch(url);
     await databaseReady(url, options);
     const db = openDatabase({
       url,
@@ -87,10 +90,13 @@ export async function startFleetWorker(options: FleetOptions): Promise<FleetWork
     const healthUrl =
       config.worker_health_port === undefined ? null : await answerHealth(options, { name, open, ends });
     log.info({ worker: name, version, data: config.data }, 'ready');
+    const { outdated, stop } = watchLedger(look, options);
     return {
       workerId: name,
       healthUrl,
+      outdated,
       async drain() {
+        stop();
         await open.worker.drain(config.drain_seconds * 1000);
         await end();
       },
@@ -102,6 +108,23 @@ export async function startFleetWorker(options: FleetOptions): Promise<FleetWork
 }
 
 const within = (work: Promise<unknown>, ms: number) => Promise.race([work, sleep(ms, undefined, { ref: false })]);
+
+/** Looks as often as a silent worker is looked for; a database that does not answer is asked again. */
+function watchLedger(
+  look: () => Promise<void>,
+  { config, log }: FleetOptions,
+): { outdated: Promise<AssayError>; stop(): void } {
+  const { promise, resolve } = Promise.withResolvers<AssayError>();
+  const turn = () =>
+    look().catch((error: Error) => {
+      if (error instanceof AssayError && error.code === 'database_too_new') {
+        clearInterval(timer);
+        resolve(error);
+      } else log.debug({ problem: error.message }, 'the migrations of the database cannot be read');
+    });
+  const timer = setInterval(turn, config.heartbeat_seconds * 500);
+  return { outdated: promise, stop: () => clearInterval(timer) };
+}
 
 /** A remote engine that this machine cannot reach counts as not there: its chunks are left to workers that can. */
 async function acquireReached(host: EngineHost, userId: string, modelId: string): Promise<EngineEndpoint> {

@@ -30,7 +30,7 @@ import { listen } from './http/listen.ts';
 import { registerRosterMetrics } from './scheduler/prometheus.ts';
 import { type ChunkQueue, openQueue } from './scheduler/queue.ts';
 import { enterRoster } from './scheduler/roster.ts';
-import { type RosterView, watchRoster } from './scheduler/roster-view.ts';
+import { type RosterView, watchRoster, workerObject } from './scheduler/roster-view.ts';
 import { workerId } from './scheduler/worker-id.ts';
 import { keepWorker } from './scheduler/worker-process.ts';
 import { startUpkeep } from './upkeep.ts';
@@ -89,6 +89,7 @@ async function start(started: Started): Promise<{ url: string; token: string }> 
     startTimeoutMs: config.postgres_start_timeout_ms,
     restartMaxMs: config.engine_restart_max_ms,
     connections: config.database_pool,
+    aliveSeconds: config.heartbeat_seconds,
     log,
   });
   ends.push(database.stop);
@@ -250,6 +251,7 @@ function httpDeps({ config, log }: Started, rooms: Rooms, batches: BatchRoom): H
     batches,
     models: registry,
     ceilings: openCeilings({ database: db, share: config.gpu_ceiling_share }),
+    workers: () => worker.workers().map(workerObject),
     engines: {
       acquire: host.acquire,
       release: host.release,

@@ -3,7 +3,7 @@
 import type { Batches } from './batch-room.ts';
 import { agreementOf } from './compare/agreement-query.ts';
 import { openPasses } from './compare/comparing-pass.ts';
-import { deriveAllMissing } from './compare/derive-results.ts';
+import { deriveAllMissing, deriveMissing } from './compare/derive-results.ts';
 import { gridPage } from './compare/grid-page.ts';
 import { keepFigures } from './compare/kept-figures.ts';
 import { landAnswers } from './compare/land-answers.ts';
@@ -22,7 +22,8 @@ import type { GpuGauge } from './engines/gpu/gauge.ts';
 import type { ModelRegistry } from './engines/registry.ts';
 import type { FileStore } from './files/store.ts';
 import type { WorkbenchDeps } from './http/workbench-deps.ts';
-import { openRuns } from './runs/room.ts';
+import { type Judging, openJudging } from './judge/open-judging.ts';
+import { openRuns, type Runs } from './runs/room.ts';
 
 export interface WorkbenchRooms {
   config: Config;
@@ -62,6 +63,11 @@ export function openWorkbench(rooms: WorkbenchRooms): {
     batches: { ...rooms.batches, create: rooms.batches.createForRun },
     models: rooms.registry,
     landAnswers,
+    deriveMissing(run) {
+      deriveMissing(db, run, log).catch((error: Error) =>
+        log.warn({ run: run.runId, problem: error.message }, 'answers are read from results later'),
+      );
+    },
     takeTurn,
     refreshItems,
     limits: {
@@ -74,6 +80,7 @@ export function openWorkbench(rooms: WorkbenchRooms): {
     },
     log,
   });
+  const judging = judgingRoom(rooms);
   const live = openLiveFeed({
     db,
     url: rooms.url,
@@ -87,7 +94,8 @@ export function openWorkbench(rooms: WorkbenchRooms): {
   return {
     workbench: {
       datasets,
-      runs,
+      runs: judgedRuns(runs, judging),
+      judging,
       grid: gridRoom(rooms),
       curation: openCuration({ db, exampleChars: config.example_max_chars }),
       live,
@@ -100,8 +108,42 @@ export function openWorkbench(rooms: WorkbenchRooms): {
       await deriveAllMissing(db, log);
     },
     async stop() {
+      await judging.stop();
       await passes.stop();
       await live.close();
+    },
+  };
+}
+
+/** The judges, whose passes are batches like any other. */
+function judgingRoom(rooms: WorkbenchRooms): Judging {
+  const { config } = rooms;
+  return openJudging({
+    db: rooms.db,
+    store: rooms.store,
+    batches: { ...rooms.batches, create: rooms.batches.createForRun },
+    models: rooms.registry,
+    limits: {
+      waveAnswers: config.judge_wave_answers,
+      callTokens: config.judge_call_tokens,
+      retryMs: config.judge_retry_ms,
+      pollMs: config.judge_poll_ms,
+      inputFileSeconds: config.run_input_seconds,
+      completionWindow: config.run_completion_window,
+    },
+    log: rooms.log,
+  });
+}
+
+/** Runs with llm_judge are judged while they go; a judge that cannot be asked is told before anything runs. */
+function judgedRuns(runs: Runs, judging: Judging): Runs {
+  return {
+    ...runs,
+    async start(userId, run) {
+      if (run.llm_judge?.enabled) await judging.checkFollowing(userId, run.llm_judge);
+      const begun = await runs.start(userId, run);
+      judging.wake();
+      return begun;
     },
   };
 }

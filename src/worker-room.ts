@@ -2,6 +2,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { finishBatch } from './batches/end.ts';
+import { keepPrefixCounts } from './batches/prefix-counts.ts';
 import { deriveOfBatch, landDerived } from './compare/derive-results.ts';
 import type { Config } from './config.ts';
 import type { EngineEndpoint } from './contracts/engine.ts';
@@ -9,12 +10,17 @@ import type { Gpu } from './contracts/gpu.ts';
 import type { Log } from './contracts/log.ts';
 import { type Database, openDatabase } from './db/database.ts';
 import { completeWithin } from './engines/complete.ts';
-import { openTokenCounter } from './engines/count-tokens.ts';
+import { type CountTokens, openTokenCounter } from './engines/count-tokens.ts';
+import { gaugeOf } from './engines/gauge.ts';
+import { openCardWatch } from './engines/gpu/card-watch.ts';
+import { openCeilings } from './engines/gpu/ceiling.ts';
 import { openPressure } from './engines/gpu/pressure.ts';
 import { health } from './engines/health.ts';
+import { asLlamaServer, openKvBudgets } from './engines/kv-budget.ts';
 import { openRateLimit, type RateLimit } from './engines/rate-limit.ts';
 import { openFit } from './prompts/fit-body.ts';
 import { landIn } from './results/land.ts';
+import type { Capacity } from './scheduler/capacity.ts';
 import { bestConcurrency, keepConcurrency, keepRate } from './scheduler/cut.ts';
 import { keepPrefixReached } from './scheduler/grouping.ts';
 import { type ChunkQueue, openQueue } from './scheduler/queue.ts';
@@ -39,12 +45,16 @@ export type WorkerConfig = Pick<
   | 'engine_keep_alive_ms'
   | 'engine_connect_timeout_ms'
   | 'worker_poll_ms'
+  | 'share_seconds'
   | 'worker_report_ms'
   | 'roster_ms'
   | 'tune_window_ms'
   | 'tune_hold_ms'
   | 'context_answer_tokens'
   | 'gpu_warning_share'
+  | 'gpu_ceiling_share'
+  | 'kv_high_share'
+  | 'engine_load_ms'
 >;
 
 export interface WorkerRoom {
@@ -127,8 +137,33 @@ function rateLimits(): (endpoint: EngineEndpoint) => RateLimit | null {
   };
 }
 
+/** What the engines, and the cards beside them, have room for. */
+function capacityOf({ config, gpus, log }: WorkerRoom, db: Database, countTokens: CountTokens): Capacity {
+  const budgets = openKvBudgets();
+  const ceilings = openCeilings({ database: db, share: config.gpu_ceiling_share });
+  return {
+    sharedTokens: budgets.known,
+    learnShared: budgets.learn,
+    countTokens: (endpoint, path, body) =>
+      countTokens(budgets.known(endpoint) === null ? endpoint : asLlamaServer(endpoint), path, body),
+    load: (endpoint) => (endpoint.engine === 'vllm' ? () => gaugeOf(endpoint) : null),
+    card: (endpoint, { userId, shared }) =>
+      isHere(endpoint)
+        ? openCardWatch({
+            ceilings,
+            model: { userId, id: endpoint.modelId, scope: shared ? 'shared' : 'user' },
+            gpus,
+            warningShare: config.gpu_warning_share,
+            log,
+          })
+        : null,
+    keepPrefix: ({ userId, batchId }, rose) => db.asUser(userId, (q) => keepPrefixCounts(q, batchId, rose)),
+  };
+}
+
 function startLoop(room: WorkerRoom, db: Database, queue: ChunkQueue): Promise<Worker> {
   const { config, log } = room;
+  const countTokens = openTokenCounter();
   return startWorker({
     db,
     queue,
@@ -137,8 +172,9 @@ function startLoop(room: WorkerRoom, db: Database, queue: ChunkQueue): Promise<W
       keepAliveMs: config.engine_keep_alive_ms,
       connectTimeoutMs: config.engine_connect_timeout_ms,
     }),
-    fit: openFit({ countTokens: openTokenCounter(), answerTokens: config.context_answer_tokens }),
+    fit: openFit({ countTokens, answerTokens: config.context_answer_tokens }),
     rateLimit: rateLimits(),
+    capacity: capacityOf(room, db, countTokens),
     pressure: (endpoint) =>
       isHere(endpoint) ? openPressure({ gpus: room.gpus, warningShare: config.gpu_warning_share }) : () => 1,
     land: landDerived(db, landIn, { log }),
@@ -147,7 +183,7 @@ function startLoop(room: WorkerRoom, db: Database, queue: ChunkQueue): Promise<W
       await db.asUser(userId, (q) => keepPrefixReached(q, batchId));
       await deriveOfBatch(db, { userId, batchId }, log);
     },
-    bestConcurrency: (userId, model) => db.asUser(userId, (q) => bestConcurrency(q, model)),
+    bestConcurrency: (userId, on) => db.asUser(userId, (q) => bestConcurrency(q, on)),
     keepConcurrency: (userId, found) => db.asUser(userId, (q) => keepConcurrency(q, userId, found)),
     keepRate: (userId, rate) => db.asUser(userId, (q) => keepRate(q, userId, rate)),
     acquire: room.acquire,
@@ -165,8 +201,12 @@ function startLoop(room: WorkerRoom, db: Database, queue: ChunkQueue): Promise<W
       landMs: config.land_ms,
       probeMs: config.breaker_probe_ms,
       pollMs: config.worker_poll_ms,
+      shareMs: config.share_seconds * 1000,
       tuneWindowMs: config.tune_window_ms,
       tuneHoldMs: config.tune_hold_ms,
+      kvHighShare: config.kv_high_share,
+      loadMs: config.engine_load_ms,
+      answerTokens: config.context_answer_tokens,
       ...(room.inFleet ? { yieldMs: config.heartbeat_seconds * 1000 } : {}),
     },
     log,

@@ -35,6 +35,8 @@ export interface BatchRow {
   total: number;
   completed: number;
   failed: number;
+  /** Of the completed, those answered from earlier batches. */
+  reused: number;
   output_bytes: string;
   error_bytes: string;
   prompt_tokens: string;
@@ -49,6 +51,8 @@ export interface BatchRow {
   last_commit_at: Date | null;
   prefix_bound: number | null;
   prefix_bound_per_slot: number | null;
+  prefix_queries: string | null;
+  prefix_hits: string | null;
   output_expires_seconds: number | null;
   metadata: Record<string, string> | null;
   errors: BatchFault[] | null;

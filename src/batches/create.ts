@@ -5,6 +5,7 @@ import { CONTEXT_KEY, contextStrategies } from '../contracts/context.ts';
 import { DEDUPE_KEY, dedupeChoices } from '../contracts/dedupe.ts';
 import { type Batch, type CreateBatchBody, windowSeconds } from '../contracts/openai-batch.ts';
 import { isPriority, PRIORITY_KEY } from '../contracts/priority.ts';
+import { REUSE_KEY, reuseChoices } from '../contracts/reuse.ts';
 import type { Database } from '../db/database.ts';
 import { AssayError } from '../errors.ts';
 import { bodyHash, findRepeat, type Repeat, rememberRepeat } from '../files/repeat.ts';
@@ -24,6 +25,7 @@ export async function createBatch(db: Database, batch: NewBatch): Promise<{ batc
   const { userId, body } = batch;
   checkPriority(body.metadata?.[PRIORITY_KEY]);
   checkChoice(DEDUPE_KEY, body.metadata?.[DEDUPE_KEY], dedupeChoices);
+  checkChoice(REUSE_KEY, body.metadata?.[REUSE_KEY], reuseChoices);
   checkChoice(CONTEXT_KEY, body.metadata?.[CONTEXT_KEY], contextStrategies);
   const pairs = Object.entries(body.metadata ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
   const scope = {

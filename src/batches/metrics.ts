@@ -4,6 +4,7 @@ import type { Gpu } from '../contracts/gpu.ts';
 import { type BatchMetrics, finalStatuses } from '../contracts/openai-batch.ts';
 import type { Database } from '../db/database.ts';
 import type { BatchRow } from './batch-row.ts';
+import { prefixHitsOf } from './prefix-counts.ts';
 import { selectBatch } from './read.ts';
 
 /** What the workers say about a batch right now. */
@@ -57,6 +58,7 @@ export async function batchMetrics(deps: MetricsDeps, userId: string, batchId: s
       failed: batch.failed,
       in_flight: inFlight,
       queued: Math.max(0, batch.total - done - inFlight),
+      reused: batch.reused,
     },
     tokens: {
       prompt: Number(batch.prompt_tokens),
@@ -87,9 +89,12 @@ export async function batchMetrics(deps: MetricsDeps, userId: string, batchId: s
   };
 }
 
-/** Cached tokens, or null when the engine said nothing about them for any answered row. */
-const cached = (batch: BatchRow): number | null =>
-  batch.completed > 0 && batch.cached_unknown_rows >= batch.completed ? null : Number(batch.cached_tokens);
+/** Cached tokens; by the engine's counters where no answer told of any. Null where these do not tell either. */
+function cached(batch: BatchRow): number | null {
+  // A twin's are known to be none, whatever the engine tells.
+  const untold = batch.cached_unknown_rows > 0 && Number(batch.cached_tokens) === 0;
+  return untold ? prefixHitsOf(batch) : Number(batch.cached_tokens);
+}
 
 function saved(batch: BatchRow): number | null {
   const tokens = cached(batch);
@@ -105,7 +110,7 @@ function overallRate(batch: BatchRow) {
   const per = (count: number) => (seconds === null ? 0 : count / seconds);
   return {
     seconds,
-    rows_per_s: per(batch.completed + batch.failed),
+    rows_per_s: per(batch.completed + batch.failed - batch.reused),
     prompt_tokens_per_s: per(Number(batch.prompt_tokens)),
     completion_tokens_per_s: per(Number(batch.completion_tokens)),
   };
@@ -116,10 +121,12 @@ function eta(
   batch: BatchRow,
   rate: { rows_per_s: number; prompt_tokens_per_s: number; completion_tokens_per_s: number },
 ): number | null {
-  const done = batch.completed + batch.failed;
-  const left = batch.total - done;
-  if (batch.total === 0 || done === 0) return null;
+  // What was taken over from earlier batches says nothing of how long the rest takes.
+  const done = batch.completed + batch.failed - batch.reused;
+  const left = batch.total - batch.completed - batch.failed;
+  if (batch.total === 0) return null;
   if (left === 0) return 0;
+  if (done === 0) return null;
   const tokensPerSecond = rate.prompt_tokens_per_s + rate.completion_tokens_per_s;
   const charsDone = Number(batch.prompt_chars_done);
   if (tokensPerSecond === 0 || charsDone === 0)

@@ -2,6 +2,7 @@
 
 import type { PoolClient } from 'pg';
 import { countUsedUp } from '../files/free-buffers.ts';
+import { keepStated, longFirst } from './long-answers.ts';
 
 /** Lines of a batch's rows in the order in which they should run, and the characters of each one's prompt. */
 export interface OrderedRows {
@@ -33,6 +34,9 @@ const keptRows = 100_000;
 /** Share of the prompt a perfect cache must save before file order is given up. */
 const worthwhile = 0.01;
 
+/** Rows that an engine without slots of its own is thought to work on at once. */
+const rowsAtOnceElsewhere = 64;
+
 /** A row as far as its place depends on it; `key` is the prefix key in hex, which sorts as its bytes do. */
 export interface KeyedRow {
   line: number;
@@ -40,31 +44,37 @@ export interface KeyedRow {
   promptChars: number;
 }
 
-/** The keys of a batch's rows as they are read, as long as they are few enough to be sorted in memory. */
+/** What is kept of a batch's rows as they are read: their keys, as long as they are few enough to be sorted in memory. */
 export interface KeptKeys {
-  add(row: KeyedRow): void;
+  /** `answer` is the most tokens its answer may have; null when the row states nothing. */
+  add(row: KeyedRow, answer: number | null): void;
   /** In order of key and line; null when they were too many. */
   sorted(): KeyedRow[] | null;
+  /** The stated limits of answers by line, 0 where there is none; null when all rows state the same. */
+  answers(): Int32Array | null;
 }
 
 export function keepKeys(): KeptKeys {
   let rows: KeyedRow[] | null = [];
   let chars = 0;
+  const stated = keepStated();
   return {
-    add(row) {
+    add(row, answer) {
+      stated.add(row.line, answer);
       if (rows === null) return;
       rows.push(row);
       chars += row.key.length;
       if (chars > keptChars || rows.length > keptRows) rows = null;
     },
     sorted: () => rows?.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : a.line - b.line)) ?? null,
+    answers: stated.byLine,
   };
 }
 
 /**
  * Lines of the batch in the order in which they should run: by prefix key where that saves prompt tokens and the engine
  * gains from it (`grouping`), else as in the file. Where the engine's cache is per slot, each of its `lanes` has a part of
- * that order, side by side. `repeats` tells whether any two keys are equal. Holds eight bytes a row beside the kept keys,
+ * that order, side by side. Rows whose answers may be far longer than the others' do not begin last (long-answers.ts). `repeats` tells whether any two keys are equal. Holds eight bytes a row beside the kept keys,
  * and some thirty more for lanes.
  */
 export async function orderRows(
@@ -76,6 +86,8 @@ export async function orderRows(
     counter: BoundCounter;
     lanes: LaneOrder | null;
     grouping: boolean;
+    /** Slots of the engine; 1 also where it has none of its own. */
+    slots: number;
   },
 ): Promise<{ rows: OrderedRows; bound: ReturnType<BoundCounter['result']>; promptChars: number; repeats: boolean }> {
   const lines = new Int32Array(batch.rows);
@@ -98,8 +110,11 @@ export async function orderRows(
   else for (const row of kept) take(row.line, Buffer.from(row.key, 'hex'), row.promptChars);
   const bound = batch.counter.result();
   const sorted = { lines, chars };
-  if (!batch.grouping || bound.whole < worthwhile) return { rows: inFileOrder(sorted), bound, promptChars, repeats };
-  return { rows: batch.lanes === null ? sorted : inPlaces(sorted, batch.lanes.order()), bound, promptChars, repeats };
+  const grouped = batch.grouping && bound.whole >= worthwhile;
+  const laned = grouped && batch.lanes !== null ? inPlaces(sorted, batch.lanes.order()) : sorted;
+  const rowsAtOnce = batch.slots > 1 ? batch.slots : rowsAtOnceElsewhere;
+  const rows = longFirst(grouped ? laned : inFileOrder(sorted), batch.keys.answers(), rowsAtOnce);
+  return { rows, bound, promptChars, repeats };
 }
 
 async function readSorted(

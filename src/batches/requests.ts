@@ -21,6 +21,7 @@ type Row = Pick<
   | 'first_token_ms'
   | 'total_ms'
   | 'same_as'
+  | 'reused_from'
   | 'trimmed'
 >;
 
@@ -50,6 +51,8 @@ export async function listRequests(
          x.reasoning_tokens, x.queue_ms, x.first_token_ms, x.total_ms, extract(epoch from x.finished_at)::float as finished_at,
          (select f.custom_id from twins t join requests f on f.batch_id = t.batch_id and f.line = t.same_as
           where t.batch_id = r.batch_id and t.line = r.line) as same_as,
+         case when x.reused_batch_id is not null then jsonb_build_object('batch_id', x.reused_batch_id, 'custom_id',
+           (select f.custom_id from requests f where f.batch_id = x.reused_batch_id and f.line = x.reused_line)) end as reused_from,
          (select jsonb_build_object('strategy', m.strategy, 'messages', m.messages, 'tokens_before', m.tokens_before,
             'tokens_after', m.tokens_after) from trims m where m.batch_id = r.batch_id and m.line = r.line) as trimmed
        from requests r ${ended ? 'join' : 'left join'} results x on x.batch_id = r.batch_id and x.line = r.line

@@ -14,6 +14,8 @@ export interface SinkRow {
   promptChars: number;
   /** JSON text, which holds no raw line end. */
   body: string;
+  /** In hex; null where its answer may not be taken over. Kept in a batch that takes part in that. */
+  reuseKey: string | null;
 }
 
 export interface RowSink {
@@ -29,6 +31,7 @@ interface Segment {
   prefixKeys: string[];
   promptChars: number[];
   bodies: string[];
+  reuseKeys: string[];
   chars: number;
 }
 
@@ -38,6 +41,7 @@ const emptySegment = (): Segment => ({
   prefixKeys: [],
   promptChars: [],
   bodies: [],
+  reuseKeys: [],
   chars: 0,
 });
 
@@ -48,8 +52,18 @@ const putRows = `
   from unnest($3::integer[], $4::text[], string_to_array($5, E'\\n'), $6::integer[], string_to_array($7, E'\\n'))
     as r (line, custom_id, prefix_key, prompt_chars, body)`;
 
+/** The same with keys by which answers are taken over. */
+const putKeyedRows = `
+  insert into requests (batch_id, line, user_id, custom_id, prefix_key, prompt_chars, body, reuse_key)
+  select $1, r.line, $2, r.custom_id, decode(r.prefix_key, 'hex'), r.prompt_chars, r.body, decode(nullif(r.reuse_key, ''), 'hex')
+  from unnest($3::integer[], $4::text[], string_to_array($5, E'\\n'), $6::integer[], string_to_array($7, E'\\n'),
+    string_to_array($8, E'\\n')) as r (line, custom_id, prefix_key, prompt_chars, body, reuse_key)`;
+
 /** Each segment is one statement; one runs and one waits for its turn while the next segment is parsed. */
-export function openRowSink(q: PoolClient, batch: { batchId: string; userId: string }): RowSink {
+export function openRowSink(q: PoolClient, batch: { batchId: string; userId: string; keyed: boolean }): RowSink {
+  const statement = batch.keyed
+    ? { name: 'put-keyed-requests', text: putKeyedRows }
+    : { name: 'put-requests', text: putRows };
   let held = emptySegment();
   let putting: Promise<unknown> = Promise.resolve();
   let before: Promise<unknown> = Promise.resolve();
@@ -60,8 +74,7 @@ export function openRowSink(q: PoolClient, batch: { batchId: string; userId: str
     await before;
     before = putting;
     putting = q.query({
-      name: 'put-requests',
-      text: putRows,
+      ...statement,
       values: [
         batch.batchId,
         batch.userId,
@@ -70,6 +83,7 @@ export function openRowSink(q: PoolClient, batch: { batchId: string; userId: str
         rows.prefixKeys.join('\n'),
         `{${rows.promptChars.join(',')}}`,
         rows.bodies.join('\n'),
+        ...(batch.keyed ? [rows.reuseKeys.join('\n')] : []),
       ],
     });
     // Told when the next segment is handed over, or at the end.
@@ -83,6 +97,7 @@ export function openRowSink(q: PoolClient, batch: { batchId: string; userId: str
       held.prefixKeys.push(row.prefixKey);
       held.promptChars.push(row.promptChars);
       held.bodies.push(row.body);
+      if (batch.keyed) held.reuseKeys.push(row.reuseKey ?? '');
       held.chars += row.body.length + row.customId.length + row.prefixKey.length;
       return held.chars >= segmentChars ? turn() : undefined;
     },

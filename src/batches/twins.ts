@@ -2,6 +2,7 @@
 
 import type { PoolClient } from 'pg';
 import type { BatchEndpoint } from '../contracts/engine.ts';
+import { type LineSet, openLineSet } from './line-set.ts';
 import type { OrderedRows } from './order.ts';
 
 /** Groups of equal bodies looked at together. */
@@ -16,15 +17,15 @@ export function isDeterministic(endpoint: BatchEndpoint, body: Record<string, un
 }
 
 /**
- * Notes each row of the batch that is the twin of an earlier one; gives the rows to be run, in their order. Costs a pass
- * over the rows of equal prefix keys; to be called when there are such.
+ * Notes each row of the batch that is the twin of an earlier one; gives the rows to be run, in their order, without them.
+ * Costs a pass over the rows of equal prefix keys; to be called when there are such. Rows of `answered` have their end.
  */
 export async function setTwinsAside(
   q: PoolClient,
-  batch: { batchId: string; userId: string; endpoint: BatchEndpoint },
+  batch: { batchId: string; userId: string; endpoint: BatchEndpoint; answered: LineSet },
   rows: OrderedRows,
 ): Promise<OrderedRows> {
-  const aside = new Set<number>();
+  const aside = openLineSet();
   await q.query({
     text: `declare alike cursor for
            select array_agg(line order by line), min(body) from requests
@@ -39,6 +40,8 @@ export async function setTwinsAside(
       rowMode: 'array',
     });
     for (const [lines, body] of groups) {
+      // The answer to one was the answer to all of them.
+      if (batch.answered.has(lines[0]!)) continue;
       if (!isDeterministic(batch.endpoint, JSON.parse(body) as Record<string, unknown>)) continue;
       for (let from = 0; from < lines.length; from += twinsAtMost + 1) {
         const [first, ...twins] = lines.slice(from, from + twinsAtMost + 1);
@@ -49,7 +52,7 @@ export async function setTwinsAside(
     if (groups.length < pageGroups) break;
   }
   await q.query('close alike');
-  return aside.size === 0 ? rows : without(rows, aside);
+  return without(rows, aside);
 }
 
 async function note(
@@ -63,7 +66,15 @@ async function note(
   );
 }
 
-function without({ lines, chars }: OrderedRows, aside: Set<number>): OrderedRows {
-  const kept = Int32Array.from(lines.keys()).filter((place) => !aside.has(lines[place]!));
-  return { lines: kept.map((place) => lines[place]!), chars: kept.map((place) => chars[place]!) };
+/** The rows whose lines are not among `lines`, in their order. */
+export function without(rows: OrderedRows, lines: LineSet): OrderedRows {
+  if (lines.size === 0) return rows;
+  const kept = { lines: new Int32Array(rows.lines.length), chars: new Int32Array(rows.lines.length) };
+  let count = 0;
+  for (let place = 0; place < rows.lines.length; place++) {
+    if (lines.has(rows.lines[place]!)) continue;
+    kept.lines[count] = rows.lines[place]!;
+    kept.chars[count++] = rows.chars[place]!;
+  }
+  return { lines: kept.lines.subarray(0, count), chars: kept.chars.subarray(0, count) };
 }

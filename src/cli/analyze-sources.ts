@@ -70,7 +70,7 @@ interface RowPage {
 }
 
 async function tallyContent(tally: Tally, fileId: string, by: { client: Client; maxLineBytes: number }): Promise<void> {
-  const content = await by.client.content(fileId);
+  const content = await by.client.content(`/v1/files/${fileId}/content`);
   for await (const { answer } of answersOf(content, { name: fileId, maxLineBytes: by.maxLineBytes })) {
     addAnswer(tally, answer);
   }

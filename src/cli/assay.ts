@@ -8,6 +8,7 @@ import { addCancel } from './cancel.ts';
 import { connect } from './connect.ts';
 import { addConvert } from './convert.ts';
 import { addDoctor } from './doctor.ts';
+import { addJudge } from './judge.ts';
 import { addKeys } from './keys.ts';
 import { exitCodes, reportError } from './report-error.ts';
 import { addResults } from './results.ts';
@@ -41,6 +42,7 @@ export function program(): Command {
   addRetry(assay);
   addResults(assay);
   addConvert(assay);
+  addJudge(assay);
   addAnalyze(assay, (command) => connect(readConfig(command).config, { start: false }));
   addKeys(assay);
   addDoctor(assay);

@@ -48,8 +48,8 @@ export interface Client {
   ask<T>(path: string, ask?: Ask): Promise<T>;
   /** Uploads a file of the disk without holding it in memory: as a batch's input, or where `to` says. */
   upload(file: Upload): Promise<{ id: string }>;
-  /** The bytes of a file of the server as they come. */
-  content(fileId: string): Promise<Readable>;
+  /** The bytes that the server answers under `path` (as /v1/files/ID/content) as they come. */
+  content(path: string): Promise<Readable>;
   /** The server's address as last seen. */
   address(): Promise<Address>;
 }
@@ -105,7 +105,7 @@ export function openClient(options: ClientOptions): Client {
       return JSON.parse(await answer.body.text());
     },
     upload: async (file) => JSON.parse(await (await send(multipart(file))).body.text()),
-    content: async (fileId) => (await send(prepare(`/v1/files/${fileId}/content`, {}))).body,
+    content: async (path) => (await send(prepare(path, {}))).body,
   };
 }
 

@@ -33,7 +33,7 @@ export function addResults(program: Command): void {
         return;
       }
       // stdout stays open: other text may follow, and a closed pipe is handled where the program starts.
-      await pipeline(await client.content(fileId), process.stdout, { end: false });
+      await pipeline(await client.content(`/v1/files/${fileId}/content`), process.stdout, { end: false });
     });
 }
 

@@ -7,6 +7,7 @@ import { CONTEXT_KEY, contextStrategies } from '../contracts/context.ts';
 import { DEDUPE_KEY } from '../contracts/dedupe.ts';
 import { batchEndpoints } from '../contracts/engine.ts';
 import { PRIORITY_KEY } from '../contracts/priority.ts';
+import { REUSE_KEY } from '../contracts/reuse.ts';
 import { AssayError } from '../errors.ts';
 import { type Connection, connect } from './connect.ts';
 import { collect, parseParams, readingFlags, readTemplate } from './convert.ts';
@@ -35,6 +36,7 @@ interface RunFlags {
   priority: string;
   context?: string;
   dedupe: boolean;
+  reuse: boolean;
   format?: string;
   delimiter?: string;
 }
@@ -76,6 +78,11 @@ export function addRun(program: Command): void {
     .option('--priority <n>', 'from -100 to 100: higher runs before other batches that wait', '0')
     .option('--context <strategy>', `shorten prompts that do not fit: ${contextStrategies.join(', ')}`)
     .option('--no-dedupe', 'ask identical requests each time, even at temperature 0')
+    .option(
+      '--reuse',
+      'take over answers of earlier batches with --reuse to the very same requests at temperature 0',
+      false,
+    )
     .addHelpText('after', examples)
     .action(async (input: string, flags: RunFlags, command: Command) => {
       if (flags.model.length === 0) throw new AssayError('usage', { problem: 'Name a model with --model.' });
@@ -86,11 +93,12 @@ export function addRun(program: Command): void {
     });
 }
 
-function metadataOf({ priority, context, dedupe }: RunFlags): Record<string, string> {
+function metadataOf({ priority, context, dedupe, reuse }: RunFlags): Record<string, string> {
   return {
     [PRIORITY_KEY]: priority,
     ...(context === undefined ? {} : { [CONTEXT_KEY]: context }),
     ...(dedupe ? {} : { [DEDUPE_KEY]: 'off' }),
+    ...(reuse ? { [REUSE_KEY]: 'true' } : {}),
   };
 }
 

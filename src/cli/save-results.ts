@@ -38,11 +38,16 @@ export async function saveResults(
 }
 
 /** Saves one file of the server at `path`; begun anew when the connection breaks in the middle. */
-export async function saveFile(client: Client, fileId: string, path: string): Promise<void> {
+export function saveFile(client: Client, fileId: string, path: string): Promise<void> {
+  return saveContent(client, `/v1/files/${encodeURIComponent(fileId)}/content`, path);
+}
+
+/** Saves what the server answers under `from` at `path`, in the same way. */
+export async function saveContent(client: Client, from: string, path: string): Promise<void> {
   const partial = `${path}.${process.pid}.part`;
   try {
     for (let tries = 1; ; tries++) {
-      const body = await client.content(fileId);
+      const body = await client.content(from);
       try {
         await pipeline(body, createWriteStream(partial));
         break;

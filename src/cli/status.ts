@@ -4,6 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
 import type { Config } from '../config.ts';
 import type { Batch, BatchMetrics } from '../contracts/openai-batch.ts';
+import type { WorkerObject } from '../contracts/workers.ts';
+import { AssayError } from '../errors.ts';
 import type { Client } from './client.ts';
 import { connect } from './connect.ts';
 import { type Display, openDisplay } from './display.ts';
@@ -11,7 +13,7 @@ import { interruption } from './interruption.ts';
 import { briefLines, hasEnded, type Progress, progressLines } from './progress.ts';
 import { readConfig } from './settings-flags.ts';
 import { summaryLines } from './summary.ts';
-import { clean, count, duration, table } from './text.ts';
+import { clean, count, duration, short, table } from './text.ts';
 
 interface StatusFlags {
   json: boolean;
@@ -44,9 +46,11 @@ export function addStatus(program: Command): void {
 
 async function showList(client: Client, display: Display, flags: StatusFlags): Promise<void> {
   const list = await client.ask<{ data: Batch[]; has_more: boolean }>('/v1/batches', { query: { limit: flags.limit } });
-  display.emit(list);
+  const workers = await listWorkers(client);
+  display.emit(workers === null ? list : { ...list, workers });
   const lines = listLines(list.data, display.width());
   if (list.has_more) lines.push(`(older ones: --limit ${Math.min(100, 2 * Number(flags.limit))})`);
+  if (workers !== null && workers.length > 1) lines.push('', ...workerLines(workers, display.width()));
   if (flags.watch) display.update(lines, lines);
   else display.say(...lines);
 }
@@ -61,6 +65,30 @@ export function listLines(batches: Batch[], width: number): string[] {
     const input = clean(batch.metadata?.assay_input ?? batch.input_file_id);
     const done = `${count(completed + failed)}/${count(total)}`;
     return [batch.id, batch.status, done, count(failed), age, clean(batch.model ?? ''), input];
+  });
+  return table([head, ...rows], width);
+}
+
+/** The workers there are; null for a caller who may not see them, or where the server is too old to tell. */
+async function listWorkers(client: Client): Promise<WorkerObject[] | null> {
+  try {
+    return (await client.ask<{ data: WorkerObject[] }>('/admin/workers')).data;
+  } catch (error) {
+    const cause = error instanceof AssayError ? (error.cause as { code?: string } | undefined) : undefined;
+    if (cause?.code === 'owner_only' || cause?.code === 'route_not_found') return null;
+    throw error;
+  }
+}
+
+/** The workers as a table, those that started first before the others. */
+export function workerLines(workers: WorkerObject[], width: number): string[] {
+  const head = ['WORKER', 'HOST', 'VERSION', 'UP', 'IN FLIGHT', 'ROWS/S', 'MODELS'];
+  const rows = workers.map((worker) => {
+    const up = duration(Date.now() / 1000 - worker.started_at);
+    const models = worker.models.map(({ id, waiting }) => (waiting === null ? id : `${id} (waits: ${waiting})`));
+    const doing = worker.waiting === null ? models.join(', ') || 'idle' : `waits: ${worker.waiting}`;
+    const inFlight = count(worker.requests_in_flight);
+    return [worker.id, clean(worker.host), clean(worker.version), up, inFlight, short(worker.rows_per_s), clean(doing)];
   });
   return table([head, ...rows], width);
 }

@@ -21,6 +21,7 @@ export function summaryLines(ended: Ended): string[] {
   if (batch.status === 'failed') return [...lines, ...faultLines(batch)];
   const { rows, tokens, rate, prefix } = metrics;
   lines.push(`  rows      ${count(rows.completed)} done, ${count(rows.failed)} failed, of ${count(rows.total)}`);
+  if (rows.reused > 0) lines.push(`            ${count(rows.reused)} answered by earlier batches, at no cost`);
   for (const { code, count: n } of metrics.errors) lines.push(`            ${count(n)} × ${code}`);
   lines.push(`  tokens    ${count(tokens.prompt)} in, ${count(tokens.completion)} out`);
   lines.push(`  cached    ${percent(cachedShare(metrics))} of the prompt tokens`);

@@ -11,8 +11,10 @@ import { openLog } from './log-file.ts';
 
 /** Does `work` on the database that the server of `config` uses, or will use. */
 export async function withDatabase<T>(config: Config, work: (db: Database) => Promise<T>): Promise<T> {
+  const waiting = (reason: string) => void process.stderr.write(`Waiting: ${reason}\n`);
+  const workers = { aliveSeconds: config.heartbeat_seconds, waiting };
   if (config.database_url !== undefined) {
-    await migrate(config.database_url);
+    await migrate(config.database_url, { workers });
     return onUrl(config.database_url, work);
   }
   if ((await readHolder(config.data)) !== null) return onUrl(await urlOfServer(config.data), work);
@@ -26,7 +28,7 @@ export async function withDatabase<T>(config: Config, work: (db: Database) => Pr
       log: openLog(config, { stdout: false }),
     });
     try {
-      await migrate(embedded.url);
+      await migrate(embedded.url, { workers });
       return await onUrl(embedded.url, work);
     } finally {
       await embedded.stop();

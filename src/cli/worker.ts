@@ -2,6 +2,7 @@
 
 import type { Command } from 'commander';
 import type { Config } from '../config.ts';
+import { collectorFlags } from '../scheduler/worker-process.ts';
 import { openDisplay } from './display.ts';
 import { interruption } from './interruption.ts';
 import { logFile, openLog } from './log-file.ts';
@@ -14,8 +15,22 @@ export function addWorker(program: Command): void {
     .description('run batches of the server that shares DATABASE_URL, on the engines of this machine')
     .option('--json', 'write the log as JSON lines to stdout instead of text', false)
     .action(async (flags: { json: boolean }, command: Command) => {
-      await work(readConfig(command).config, flags);
+      const { config } = readConfig(command);
+      takeCollectorFlags();
+      await work(config, flags);
     });
+}
+
+/**
+ * Puts this process in the place of itself, with the flags of the collector that the server gives to its own worker: they
+ * count only from the start of a process. Standard streams, working folder and process id stay. Measured over 20,000 rows:
+ * 204 to 254 MB instead of 326 to 339, at the same speed. Whoever states a size by a flag of node keeps it; Windows cannot do
+ * it.
+ */
+function takeCollectorFlags(): void {
+  if (process.platform === 'win32' || process.execArgv.some((flag) => flag.includes('semi-space-size'))) return;
+  const args = [...process.execArgv, ...collectorFlags, ...process.argv.slice(1)];
+  process.execve?.(process.execPath, [process.execPath, ...args]);
 }
 
 async function work(config: Config, flags: { json: boolean }): Promise<void> {
@@ -38,10 +53,17 @@ async function work(config: Config, flags: { json: boolean }): Promise<void> {
     ...(worker.healthUrl === null ? [] : [`  health  ${worker.healthUrl}`]),
     'Ctrl-C ends it after its rows in flight; twice ends it at once.',
   );
-  await new Promise<void>((resolve) => {
-    if (stop.signal.aborted) resolve();
-    stop.signal.addEventListener('abort', () => resolve(), { once: true });
-  });
+  const outdated = await Promise.race([worker.outdated, stopped(stop.signal)]);
+  if (outdated !== null) say('', outdated.message);
   say('', `Stopping; rows in flight have ${config.drain_seconds} s, the rest goes to other workers…`);
   await worker.drain();
+  if (outdated !== null) throw outdated;
+}
+
+/** Resolves at the first signal. */
+function stopped(signal: AbortSignal): Promise<null> {
+  return new Promise((resolve) => {
+    if (signal.aborted) return resolve(null);
+    signal.addEventListener('abort', () => resolve(null), { once: true });
+  });
 }

@@ -26,26 +26,42 @@ const ITEMS_PER_BINOMIAL = 8;
 export function bootstrap(
   counts: number[],
   statistic: Statistic,
-  { repetitions = 1000, seed = 1, level = 0.95 }: BootstrapOptions = {},
+  options: BootstrapOptions = {},
 ): [number, number] | null {
+  const figures: number[] = [];
+  const rounds = resample(counts, options, (sample) => {
+    const figure = statistic(sample);
+    if (figure !== null) figures.push(figure);
+  });
+  return figures.length * 2 <= rounds ? null : percentileInterval(figures, options.level);
+}
+
+/** The values between which the share `level` of the figures lies; sorts them. */
+export function percentileInterval(figures: number[], level = 0.95): [number, number] {
+  figures.sort((a, b) => a - b);
+  return [quantile(figures, (1 - level) / 2), quantile(figures, (1 + level) / 2)];
+}
+
+/** Calls `each` with how many items of each pattern a sample has, once a sample; gives how many samples that were. */
+export function resample(
+  counts: number[],
+  { repetitions = 1000, seed = 1 }: BootstrapOptions,
+  each: (sample: Float64Array) => void,
+): number {
   const random = seededRandom(seed);
   const items = itemsOf(counts);
-  if (items === 0) return null;
+  if (items === 0) return 0;
   const sample = new Float64Array(counts.length);
   const few = counts.length * ITEMS_PER_BINOMIAL < items;
   const patternOf = few ? null : patternOfItems(counts, items);
   const draws = few ? counts.length : items;
   const rounds = Math.min(repetitions, Math.max(MIN_REPETITIONS, Math.floor(MAX_DRAWS / draws)));
-  const figures: number[] = [];
   for (let round = 0; round < rounds; round++) {
     if (patternOf === null) drawCounts(random, counts, sample);
     else drawItems(random, patternOf, sample);
-    const figure = statistic(sample);
-    if (figure !== null) figures.push(figure);
+    each(sample);
   }
-  if (figures.length * 2 <= rounds) return null;
-  figures.sort((a, b) => a - b);
-  return [quantile(figures, (1 - level) / 2), quantile(figures, (1 + level) / 2)];
+  return rounds;
 }
 
 /** The pattern of each item. */

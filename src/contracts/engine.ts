@@ -79,6 +79,7 @@ export interface EngineAnswer {
  * - timeout: no complete answer in time
  * - connection_lost: the connection broke after the request was sent
  * - bad_answer: an answer that cannot be read (not JSON, cut off, no end)
+ * - overflowed: the cache that all requests of the engine share was full; it fails those in it together, whichever grew
  */
 export type FailureKind =
   | 'unreachable'
@@ -86,7 +87,8 @@ export type FailureKind =
   | 'engine_error'
   | 'timeout'
   | 'connection_lost'
-  | 'bad_answer';
+  | 'bad_answer'
+  | 'overflowed';
 
 /** Thrown by `complete` when no final answer came; aborts are thrown as the signal's reason instead. */
 export class EngineFailure extends Error {

@@ -140,6 +140,8 @@ export const requestRow = z.looseObject({
   total_ms: count.nullable(),
   /** custom_id of the row whose answer this one got without a call of its own. */
   same_as: z.string().nullable(),
+  /** The request of an earlier batch whose answer this one got. */
+  reused_from: z.object({ batch_id: z.string(), custom_id: z.string() }).nullable(),
   /** What was left out of its prompt, when it did not fit the model's context. */
   trimmed: z.object({ strategy: z.string(), messages: count, tokens_before: count, tokens_after: count }).nullable(),
   attempts_history: z.array(attempt),
@@ -158,7 +160,15 @@ export const requestPage = z.object({
 export const batchMetrics = z.looseObject({
   status: z.enum(batchStatuses),
   run_seconds: z.number().nullable(),
-  rows: z.looseObject({ total: count, completed: count, failed: count, in_flight: count, queued: count }),
+  rows: z.looseObject({
+    total: count,
+    completed: count,
+    failed: count,
+    in_flight: count,
+    queued: count,
+    /** Of the completed, those that have the answer of an earlier batch. */
+    reused: count,
+  }),
   tokens: z.looseObject({ prompt: count, completion: count, cached: count.nullable(), reasoning: count }),
   prefix: z.looseObject({
     bound: z.number().nullable(),

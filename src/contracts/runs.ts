@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 import { contextStrategies } from './context.ts';
+import { llmJudge } from './judging.ts';
 import { unixSeconds } from './lists.ts';
 
 const count = z.number().int();
@@ -24,6 +25,10 @@ export const newRun = z.object({
   priority: z.number().int().min(-100).max(100).default(0),
   /** How a prompt that does not fit the model's context is shortened; it fails when absent. */
   context: z.enum(contextStrategies).optional(),
+  /** Take over answers that earlier runs and batches with this option have to the very same requests at temperature 0. */
+  reuse: z.boolean().optional(),
+  /** A judge of the answers, while the run is going. */
+  llm_judge: llmJudge.optional(),
 });
 export type NewRun = z.output<typeof newRun>;
 

@@ -11,9 +11,9 @@ import type { AnnotationKind, GridFilter } from '../contracts/workbench.ts';
 import { idText, newestVersion } from '../datasets/version-items.ts';
 import type { Database } from '../db/database.ts';
 import { AssayError } from '../errors.ts';
+import { promptMessages } from '../runs/prompt-of.ts';
 import { checkText } from './annotation-row.ts';
 import { type Entry, type EntryAnswer, entryPages } from './entries.ts';
-import { promptMessages } from './prompt-of.ts';
 
 interface GoldenSetRow {
   golden_set_id: string;

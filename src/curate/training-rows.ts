@@ -1,8 +1,8 @@
 /** Makes the rows that models are trained on: messages (SFT), prompt and completion, and preferred pairs (DPO). */
 
+import { type PromptMessage, promptMessages, promptText } from '../runs/prompt-of.ts';
 import type { Entry, EntryAnswer } from './entries.ts';
 import { type ExportOf, originOf } from './export-rows.ts';
-import { type PromptMessage, promptMessages, promptText } from './prompt-of.ts';
 
 /** An answer to learn from. */
 interface Target {

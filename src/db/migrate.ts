@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { Client, DatabaseError } from 'pg';
 import { AssayError } from '../errors.ts';
 import { mapConnectError, mapStatementError, problemOf } from './failures.ts';
+import { awaitOlderWorkers, type WorkerWatch } from './older-workers.ts';
 import { prepareRoles } from './roles.ts';
 
 const ownFolder = fileURLToPath(new URL('../../migrations/', import.meta.url));
@@ -22,18 +23,25 @@ interface Migration {
 }
 
 /**
- * Applies the migrations that `url` lacks, each in its own transaction, and returns their names in order.
+ * Applies the migrations that `url` lacks, each in its own transaction, and returns their names in order. When one of them
+ * is breaking nothing is applied while `workers` of an older version are heard of; absent, nobody looks for any.
  *
  * @throws AssayError database_unavailable, database_too_old (PostgreSQL below 15), database_too_new (migrated by a
- * newer version in a way this one cannot read), database_role, migration_changed, migration_failed, disk_full.
+ * newer version in a way this one cannot read), workers_older, database_role, migration_changed, migration_failed, disk_full.
  */
-export async function migrate(url: string, options: { folder?: string } = {}): Promise<string[]> {
+export async function migrate(
+  url: string,
+  options: { folder?: string; workers?: WorkerWatch } = {},
+): Promise<string[]> {
   const known = await readMigrations(options.folder ?? ownFolder);
   return onConnection(url, async (client) => {
     await checkVersion(client);
     await prepareRoles(client);
     await createLedger(client);
-    await checkLedger(client, known);
+    const there = await checkLedger(client, known);
+    const breaking = known.find((migration) => migration.breaking && !there.includes(migration.name));
+    if (breaking !== undefined && options.workers !== undefined)
+      await awaitOlderWorkers(client, breaking.name, options.workers);
     const applied: string[] = [];
     for (const migration of known) if (await apply(client, migration)) applied.push(migration.name);
     return applied;
@@ -55,6 +63,23 @@ export async function missingMigrations(url: string, options: { folder?: string 
     const applied = rows[0]!.there ? await checkLedger(client, known) : [];
     return known.map((migration) => migration.name).filter((name) => !applied.includes(name));
   });
+}
+
+/**
+ * A look for migrations that this version does not know and cannot live with: it throws database_too_new when the database
+ * has had one since. What is known is read here and now, since the files of a running process may be replaced.
+ */
+export async function ledgerWatch(url: string, options: { folder?: string } = {}): Promise<() => Promise<void>> {
+  const known = (await readMigrations(options.folder ?? ownFolder)).map((migration) => migration.name);
+  return () =>
+    onConnection(url, async (client) => {
+      const { rows } = await client.query<{ name: string }>(
+        'select name from schema_migrations where breaking and name <> all ($1) order by name limit 1',
+        [known],
+      );
+      if (rows[0] !== undefined)
+        throw new AssayError('database_too_new', { found: rows[0].name, known: known.at(-1) ?? 'none' });
+    });
 }
 
 async function onConnection<T>(url: string, work: (client: Client) => Promise<T>): Promise<T> {

@@ -22,6 +22,8 @@ export async function openServerDatabase(options: {
   startTimeoutMs: number;
   restartMaxMs: number;
   connections: number;
+  /** A worker that was silent for so long counts as gone. */
+  aliveSeconds: number;
   log: Log;
 }): Promise<ServerDatabase> {
   const { log } = options;
@@ -31,7 +33,9 @@ export async function openServerDatabase(options: {
       : null;
   const url = options.url ?? embedded!.url;
   try {
-    const applied = await migrate(url);
+    const applied = await migrate(url, {
+      workers: { aliveSeconds: options.aliveSeconds, waiting: (reason) => log.warn({}, reason) },
+    });
     if (applied.length > 0) log.info({ migrations: applied }, 'database migrated');
     // For commands that work on the database of a running server (assay keys).
     await writeFile(join(options.dataFolder, 'database.json'), JSON.stringify({ url }), { mode: 0o600 });

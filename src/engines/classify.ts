@@ -8,6 +8,9 @@ type ErrorShape = { message: string; type: string; param: string | null; code: s
 /** What Ollama says with a 503 when its queue is full: it is there, and has too much to do. */
 const QUEUE_FULL = /maximum pending requests exceeded/i;
 
+/** What llama-server says, with a 500 or inside the stream, when its unified KV cache is full (llama.cpp#23652). */
+const CACHE_FULL = /^context size has been exceeded/i;
+
 /** How a status other than 2xx ends the request: 'final' when trying again cannot mend it. */
 export function statusKind(status: number, message = ''): FailureKind | 'final' {
   if (status === 429 || status === 529) return 'rate_limited';
@@ -15,6 +18,7 @@ export function statusKind(status: number, message = ''): FailureKind | 'final' 
   if (status === 503) return 'unreachable';
   // 501: the engine has no such route or ability (llama-server without --embeddings), and will have none the next time.
   if (status === 501) return 'final';
+  if (status === 500 && CACHE_FULL.test(message)) return 'overflowed';
   if (status === 408 || status === 409 || status >= 500) return 'engine_error';
   return status >= 400 ? 'final' : 'bad_answer';
 }

@@ -109,7 +109,9 @@ async function startedLlama(spec: ModelSpec, files: Files, { place, generation }
     }),
   );
   const { baseUrl, headers, slots, contextTokens } = server;
-  const reached = { baseUrl, headers, contextTokens, concurrency: slots, slots, upstreamModel: spec.id };
+  // Fewer rows than slots may be faster: what is not stated is searched for among them.
+  const search = spec.concurrency === undefined ? { maxConcurrency: slots } : {};
+  const reached = { baseUrl, headers, contextTokens, concurrency: slots, ...search, slots, upstreamModel: spec.id };
   return { server, endpoint: { ...described(spec, generation), ...reached } };
 }
 

@@ -18,6 +18,7 @@ import { batchRoutes } from './routes/batches.ts';
 import { benchmarkRoutes } from './routes/benchmarks.ts';
 import { curationRoutes } from './routes/curation.ts';
 import { datasetRoutes } from './routes/datasets.ts';
+import { evaluationRoutes } from './routes/evaluation.ts';
 import { exportRoutes } from './routes/exports.ts';
 import { fileRoutes } from './routes/files.ts';
 import { keyRoutes } from './routes/keys.ts';
@@ -27,6 +28,7 @@ import { passThroughRoutes } from './routes/passthrough.ts';
 import { settingsRoutes } from './routes/settings.ts';
 import { uploadRoutes } from './routes/uploads.ts';
 import { workbenchRoutes } from './routes/workbench.ts';
+import { workerRoutes } from './routes/workers.ts';
 import { webClient } from './web-client.ts';
 import type { WorkbenchDeps } from './workbench-deps.ts';
 
@@ -78,6 +80,7 @@ export async function buildApp(deps: HttpDeps) {
     modelRoutes,
     passThroughRoutes,
     keyRoutes,
+    workerRoutes,
     operationRoutes,
   ]) {
     await app.register(async (scope) => routes(scope.withTypeProvider<ZodTypeProvider>(), deps));
@@ -97,6 +100,7 @@ async function serveWorkbench(app: FastifyInstance, deps: HttpDeps, workbench: W
     annotationRoutes,
     curationRoutes,
     exportRoutes,
+    evaluationRoutes,
     settingsRoutes,
   ]) {
     await app.register(async (scope) => routes(scope.withTypeProvider<ZodTypeProvider>(), all));

@@ -7,6 +7,7 @@ import type { Complete, EngineEndpoint } from '../contracts/engine.ts';
 import type { Page } from '../contracts/lists.ts';
 import type { ModelSpec } from '../contracts/models.ts';
 import type { Batch, BatchMetrics, CreateBatchBody, ListRequestsQuery, RequestRow } from '../contracts/openai-batch.ts';
+import type { WorkerObject } from '../contracts/workers.ts';
 import type { Database } from '../db/database.ts';
 import type { Ceilings } from '../engines/gpu/ceiling.ts';
 import type { ByteRange, FileStore } from '../files/store.ts';
@@ -110,6 +111,8 @@ export interface HttpDeps {
   /** What was learned of models on GPUs. */
   ceilings: Pick<Ceilings, 'list' | 'reset'>;
   engines: EngineRoom;
+  /** Workers that were seen of late. */
+  workers(): WorkerObject[];
   /** Absent where only the batch API is served. */
   workbench?: WorkbenchDeps;
   /** Folder of the built web client; null when there is none. */

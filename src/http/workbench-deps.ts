@@ -11,12 +11,16 @@ import type {
 } from '../contracts/workbench.ts';
 import type { Curation } from '../curate/open.ts';
 import type { Datasets } from '../datasets/open-datasets.ts';
+import type { Judging } from '../judge/open-judging.ts';
 import type { Runs } from '../runs/room.ts';
 
 export type DatasetRoom = Datasets;
 /** What a killed server had begun is finished by the composition, not by a route. */
 export type RunRoom = Omit<Runs, 'resume'>;
 export type CurationRoom = Curation;
+
+/** Looking after judge runs is the composition's part. */
+export type JudgingRoom = Omit<Judging, 'wake' | 'stop'>;
 
 export interface GridRoom {
   page(userId: string, query: GridQuery): Promise<GridPage>;
@@ -42,6 +46,7 @@ export interface WorkbenchDeps {
   runs: RunRoom;
   grid: GridRoom;
   curation: CurationRoom;
+  judging: JudgingRoom;
   live: LiveRoom;
   /** The effective settings, secrets left out: name, value, where it comes from, unit, meaning. */
   settings(): { name: string; value: unknown; source: string; unit: string; description: string }[];

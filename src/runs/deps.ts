@@ -63,6 +63,8 @@ export interface RunDeps {
   models: { find(userId: string, modelId: string): Promise<ModelSpec> };
   /** Writes answers of a run and recomputes the state of their items, inside the caller's transaction. */
   landAnswers(q: PoolClient, run: VersionOf & { runId: string; modelId: string }, rows: LandingAnswer[]): Promise<void>;
+  /** Has answers made of the results that a run's batch has already, in the background. */
+  deriveMissing(run: { userId: string; runId: string }): void;
   /**
    * Waits for the turn among the writers of answers, and keeps it until the transaction ends. A transaction that deletes
    * runs or answers takes its turn first, else it and a landing may wait for each other.

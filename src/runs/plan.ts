@@ -2,6 +2,7 @@
 
 import type { PoolClient } from 'pg';
 import type { ContextStrategy } from '../contracts/context.ts';
+import type { LlmJudge } from '../contracts/judging.ts';
 import type { NewRun } from '../contracts/runs.ts';
 import { splitPath } from '../datasets/field-path.ts';
 import { idText, newestVersion, type Version } from '../datasets/version-items.ts';
@@ -22,6 +23,10 @@ export interface RunSettings {
   priority: number;
   /** How a prompt that does not fit is shortened; null: it fails. Absent in runs made before there was a choice. */
   context?: ContextStrategy | null;
+  /** Whether answers of earlier runs are taken over. Absent in runs made before there was a choice. */
+  reuse?: boolean;
+  /** Who judges the answers while the run is going; null: nobody. Absent in runs made before there was a choice. */
+  llm_judge?: LlmJudge | null;
   /** Name of the column in the grid; null: the model's id. */
   column: string | null;
   /** The model that is asked; set at the start. */
@@ -65,6 +70,8 @@ export async function planRun(deps: RunDeps, userId: string, asked: NewRun): Pro
       seed: asked.seed,
       priority: asked.priority,
       context: asked.context ?? null,
+      reuse: asked.reuse ?? false,
+      llm_judge: asked.llm_judge?.enabled ? asked.llm_judge : null,
       column: asked.column ?? null,
       example_items: examples,
     };

@@ -3,6 +3,7 @@
 import type { PoolClient } from 'pg';
 import { CONTEXT_KEY } from '../contracts/context.ts';
 import type { ModelSpec } from '../contracts/models.ts';
+import { REUSE_KEY } from '../contracts/reuse.ts';
 import type { NewRun } from '../contracts/runs.ts';
 import { AssayError } from '../errors.ts';
 import { createFile } from '../files/create.ts';
@@ -44,7 +45,7 @@ export async function askedModels(deps: RunDeps, userId: string, asked: NewRun):
   return models;
 }
 
-/** The same run over the same items once more. @throws AssayError not_found, conflict for imported answers, model_not_found */
+/** The same run over the same items once more, each asked anew. @throws AssayError not_found, conflict for imported answers, model_not_found */
 export async function runAgain(deps: RunDeps, userId: string, runId: string): Promise<string> {
   const { run, items } = await deps.db.asUser(userId, async (q) => ({
     run: await selectRun(q, runId),
@@ -64,7 +65,7 @@ export async function runAgain(deps: RunDeps, userId: string, runId: string): Pr
     versionId: run.version_id,
     items,
     total: run.total,
-    settings,
+    settings: { ...settings, reuse: false },
   };
   return (await launch(deps, plan, [model]))[0]!;
 }
@@ -140,11 +141,14 @@ async function send(deps: RunDeps, run: RunPlan & { runId: string; modelId: stri
         assay_version: run.versionId,
         assay_priority: String(run.settings.priority),
         ...(run.settings.context ? { [CONTEXT_KEY]: run.settings.context } : {}),
+        ...(run.settings.reuse ? { [REUSE_KEY]: 'true' } : {}),
       },
     },
     repeat,
   );
   await linkBatch(deps, { userId, runId }, batch.id);
+  // The batch may have been taken in with all its answers before the run was known by it.
+  if (run.settings.reuse) deps.deriveMissing({ userId, runId });
   await stopSuperseded(deps, { userId, by: runId });
 }
 

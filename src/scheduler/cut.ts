@@ -1,7 +1,7 @@
 /** Cuts a batch's rows, in the order in which they should run, into chunks of a few seconds of work each. */
 
-import { randomUUID } from 'node:crypto';
 import type { PoolClient } from 'pg';
+import { chunkId } from './affinity.ts';
 
 export interface ChunkSizes {
   seconds: number;
@@ -66,7 +66,7 @@ export async function cutChunks(
     held = 0;
   };
   for (const rows of chunkRows(cut.chars, rates[0]?.rows_per_s ?? null, cut.sizes)) {
-    values.push([randomUUID(), ordinal++, `{${cut.lines.subarray(from, from + rows).join(',')}}`]);
+    values.push([chunkId(batch.batchId, ordinal), ordinal++, `{${cut.lines.subarray(from, from + rows).join(',')}}`]);
     from += rows;
     held += rows;
     if (held >= rowsAtOnce) await flush();
@@ -74,25 +74,25 @@ export async function cutChunks(
   if (values.length > 0) await flush();
 }
 
-/** Rows in flight that an earlier run of the model found best, or null. */
-export async function bestConcurrency(q: PoolClient, model: string): Promise<number | null> {
-  const { rows } = await q.query<{ concurrency: number | null }>(
-    'select concurrency from model_rates where model_id = $1',
-    [model],
+/** Rows in flight that an earlier run of the model found best on that card (empty: none, or elsewhere), or null. */
+export async function bestConcurrency(q: PoolClient, on: { model: string; card: string }): Promise<number | null> {
+  const { rows } = await q.query<{ concurrency: number }>(
+    'select concurrency from tuned_cards where model_id = $1 and card = $2',
+    [on.model, on.card],
   );
   return rows[0]?.concurrency ?? null;
 }
 
-/** Keeps the number of rows in flight that was found best for a model, for its next run. */
+/** Keeps the number of rows in flight that was found best for a model on a card, for its next run there. */
 export async function keepConcurrency(
   q: PoolClient,
   userId: string,
-  found: { model: string; rows: number },
+  found: { model: string; card: string; rows: number },
 ): Promise<void> {
   await q.query(
-    `insert into model_rates (user_id, model_id, concurrency) values ($1, $2, $3)
-     on conflict (user_id, model_id) do update set concurrency = $3, measured_at = now()`,
-    [userId, found.model, found.rows],
+    `insert into tuned_cards (user_id, model_id, card, concurrency) values ($1, $2, $3, $4)
+     on conflict (user_id, model_id, card) do update set concurrency = $4, measured_at = now()`,
+    [userId, found.model, found.card, found.rows],
   );
 }
 

@@ -1,4 +1,4 @@
-/** Says how many rows of a model may be in flight now: fewer after a 429, none while its engine is down. */
+/** Says how many rows of a model may be in flight now: fewer after a 429 or when memory runs out, none while its engine is down. */
 
 export interface Gate {
   /** Rows that may be in flight now. */
@@ -7,6 +7,8 @@ export interface Gate {
   reason(): string | null;
   /** The engine asked for fewer requests. */
   slowDown(retryAfterMs: number | null): void;
+  /** The engine has more in flight than its memory holds: fewer rows, without a pause. */
+  lower(): void;
   succeeded(): void;
   close(reason: string): void;
   open(): void;
@@ -14,6 +16,8 @@ export interface Gate {
 
 /** Answers in a row without a 429 after which one more row may be in flight. */
 const growAfter = 20;
+/** What is left of the rows in flight when the engine's memory was too small for them. */
+const keptOfRows = 0.75;
 /** Pause after a 429 that names none. */
 const pauseMs = 1000;
 
@@ -44,6 +48,12 @@ export function openGate(ceiling: () => number, changed: () => void): Gate {
         allowed = Math.max(1, Math.min(allowed, ceiling()) / 2);
         halvedAt = now;
       }
+      streak = 0;
+    },
+    lower() {
+      if (Date.now() - halvedAt <= pauseMs) return;
+      allowed = Math.max(1, Math.min(allowed, ceiling()) * keptOfRows);
+      halvedAt = Date.now();
       streak = 0;
     },
     succeeded() {

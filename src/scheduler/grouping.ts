@@ -12,13 +12,13 @@ const again = '7 days';
 
 /**
  * Keeps what share of its bound an ended batch saved. Does nothing where the batch had little to save, or where its engine
- * does not tell what came from its cache.
+ * does not tell what came from its cache, or where answers of earlier batches were taken over: the bound is of all rows.
  */
 export async function keepPrefixReached(q: PoolClient, batchId: string): Promise<void> {
   await q.query(
     `insert into model_rates (user_id, model_id, prefix_reached, prefix_measured_at)
      select user_id, model, cached_tokens::float8 / prompt_tokens / prefix_bound, now() from batches
-     where batch_id = $1 and prefix_bound >= $2 and prompt_tokens >= $3 and completed > 0 and cached_unknown_rows = 0
+     where batch_id = $1 and prefix_bound >= $2 and prompt_tokens >= $3 and completed > 0 and cached_unknown_rows = 0 and reused = 0
      on conflict (user_id, model_id) do update
        set prefix_reached = excluded.prefix_reached, prefix_measured_at = excluded.prefix_measured_at`,
     [batchId, boundFrom, tokensFrom],

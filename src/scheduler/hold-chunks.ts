@@ -9,18 +9,25 @@ import { type ModelRun, rowsAtOnce } from './run-state.ts';
  * second, four times what it takes at once, and some for each lane.
  */
 function readyRows(run: ModelRun): number {
-  const perSecond = run.ended.length < 2 ? 0 : (run.ended.length / Math.max(50, Date.now() - run.ended[0]!)) * 1000;
   const forLanes = (run.endpoint.slots ?? 0) * rowsForLane;
-  return Math.max(16, rowsAtOnce(run) * 4, forLanes, Math.ceil(perSecond / 2));
+  return Math.max(16, rowsAtOnce(run) * 4, forLanes, Math.ceil(rowsPerSecond(run) / 2));
 }
+
+/** Present speed of a run; 0 where too few rows have ended to tell. */
+export const rowsPerSecond = (run: ModelRun): number =>
+  run.ended.length < 2 ? 0 : (run.ended.length / Math.max(50, Date.now() - run.ended[0]!)) * 1000;
 
 /** Rows held ready for each lane, so that one that is faster than the others still finds rows of its own part. */
 const rowsForLane = 32;
 
 /** Takes chunks when the rows at hand may soon be too few. */
 export function fetchWhenLow(run: ModelRun): void {
-  if (!run.fetching && run.ready.length < readyRows(run)) void fetchChunks(run);
+  if (!run.fetching && run.ready.length < readyRows(run) && !leavesToOthers(run)) void fetchChunks(run);
 }
+
+/** While others idle, nothing is taken that could not begin here at once. */
+const leavesToOthers = (run: ModelRun): boolean =>
+  run.deps.sharing.othersIdle(run.queueName) && (run.ready.length > 0 || run.inFlight >= run.gate.limit());
 
 /** Chunks taken with one fetch at most. */
 const chunksAtOnce = 16;
@@ -29,12 +36,18 @@ async function fetchChunks(run: ModelRun): Promise<void> {
   run.fetching = true;
   try {
     const wanted = Math.max(1, Math.ceil((readyRows(run) - run.ready.length) / run.chunkRows));
-    const jobs = await run.deps.queue.take(run.queueName, Math.min(chunksAtOnce, wanted));
+    const shared = run.deps.sharing.othersIdle(run.queueName);
+    const jobs = await run.deps.queue.take(run.queueName, shared ? 1 : Math.min(chunksAtOnce, wanted));
     if (jobs.length > 0) {
       await leaseJobs(run, jobs);
-      run.fetching = false;
+      // Those who idle ask the queue once in that time.
+      if (shared) fetchLater(run, emptyMs * 2);
+      else run.fetching = false;
       run.pump();
-    } else if (isIdle(run)) run.settle();
+      return;
+    }
+    await run.deps.sharing.ask(run);
+    if (isIdle(run)) run.settle();
     else fetchLater(run, emptyMs);
   } catch (error) {
     run.deps.log.warn({ problem: (error as Error).message }, 'chunks cannot be taken now');

@@ -4,7 +4,8 @@
  *
  * A turn is the chunk's place in its user's open work, written into the job's priority, which pg-boss orders by.
  * Places are numbered anew whenever a batch arrives, so that neither a long batch nor a stream of short ones starves
- * the others. pg-boss's groups do not do this: they only limit how many jobs of one group run at once.
+ * the others. Which chunk of its batch takes the turn is free (affinity.ts). pg-boss's groups do not do this: they only
+ * limit how many jobs of one group run at once.
  */
 
 import type { PgBoss } from 'pg-boss';
@@ -15,6 +16,7 @@ import type { Database } from '../db/database.ts';
 export interface OrderedChunk {
   chunkId: string;
   batchId: string;
+  ordinal: number;
   queue: string;
   priority: number;
 }
@@ -25,8 +27,8 @@ const places = 10_000_000;
 /** All open chunks, or those of the queues that hold chunks of `batchId`, in the order in which they should run. */
 export async function orderedChunks(db: Database, batchId?: string): Promise<OrderedChunk[]> {
   const { rows } = await db.asSystem((q) =>
-    q.query<[string, string, string, string | null, number]>({
-      text: `select c.chunk_id, c.batch_id, c.queue, b.metadata->>'${PRIORITY_KEY}',
+    q.query<[string, string, number, string, string | null, number]>({
+      text: `select c.chunk_id, c.batch_id, c.ordinal, c.queue, b.metadata->>'${PRIORITY_KEY}',
                (row_number() over (partition by c.queue, c.user_id, b.metadata->>'${PRIORITY_KEY}'
                  order by b.expires_at, b.created_at, c.batch_id, c.ordinal))::integer as place
              from chunks c join batches b using (batch_id)
@@ -37,9 +39,10 @@ export async function orderedChunks(db: Database, batchId?: string): Promise<Ord
       rowMode: 'array',
     }),
   );
-  return rows.map(([chunkId, batch, queue, priority, place]) => ({
+  return rows.map(([chunkId, batch, ordinal, queue, priority, place]) => ({
     chunkId,
     batchId: batch,
+    ordinal,
     queue,
     priority: (isPriority(priority) ? Number(priority) : 0) * places - Math.min(place, places - 1),
   }));

@@ -43,7 +43,7 @@ export interface Lease {
 }
 
 /** Codes of attempts that say nothing about the row. */
-const notCounted = ['rate_limited', 'engine_died'];
+const notCounted = ['rate_limited', 'engine_died', 'overflowed'];
 
 /** A leased chunk with its rows that have no result yet, in the order in which they should run. */
 export interface LeasedChunk {

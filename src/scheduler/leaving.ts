@@ -2,6 +2,7 @@
 
 import type { Log } from '../contracts/log.ts';
 import type { Database } from '../db/database.ts';
+import { openWalk } from './affinity.ts';
 import { engineDown } from './breaker.ts';
 import { lostLeases, type WorkRow } from './leases.ts';
 import type { ChunkQueue } from './queue.ts';
@@ -19,7 +20,9 @@ export interface ClosableQueue {
 /** Longest wait for an answer of the queue before chunks are given back. */
 const settleMs = 1000;
 
+/** `queue` as one worker takes from it: each batch in the order of its own walk. */
 export function closable(queue: ChunkQueue): ClosableQueue {
+  const walk = openWalk();
   const takings = new Set<Promise<unknown>>();
   let closed = false;
   return {
@@ -27,7 +30,7 @@ export function closable(queue: ChunkQueue): ClosableQueue {
       ...queue,
       async take(name, count) {
         if (closed) return [];
-        const taking = queue.take(name, count);
+        const taking = queue.take(name, count, walk);
         takings.add(taking);
         const forget = () => void takings.delete(taking);
         taking.then(forget, forget);

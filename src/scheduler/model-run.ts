@@ -1,13 +1,19 @@
 /** Runs the chunks of one model: keeps its engine full, hands ended rows to the landing, waits while the engine is down. */
 
-import type { EngineEndpoint } from '../contracts/engine.ts';
+import type { BatchEndpoint, EngineEndpoint } from '../contracts/engine.ts';
 import type { LandedRow } from '../contracts/landing.ts';
+import { openAdmission } from './admission.ts';
+import { watchLoad } from './admission-watch.ts';
+import { openWeights } from './admission-weights.ts';
+import type { CardWatch } from './capacity.ts';
 import { openGate } from './gate.ts';
 import { fetchWhenLow, heartbeat } from './hold-chunks.ts';
 import { openLanes } from './lanes.ts';
 import type { WorkRow } from './leases.ts';
 import { newRequestId } from './output-line.ts';
 import { openPace } from './pace.ts';
+import { openPrefixSaved } from './prefix-saved.ts';
+import { openRecalls } from './recalls.ts';
 import { runRow } from './run-row.ts';
 import { type ModelRun, type ModelRunDeps, rowsAtOnce } from './run-state.ts';
 import { openTuner, type Tuner } from './tuner.ts';
@@ -20,7 +26,37 @@ export async function runModel(
   on: { stop: AbortSignal; opened(run: ModelRun): void },
 ): Promise<void> {
   const endpoint = await deps.acquire();
-  const tuner = await tunerOf(deps, endpoint);
+  const card = deps.capacity.card(endpoint, deps.owner);
+  const tuner = await tunerOf(deps, { endpoint, card });
+  const run = openRun(deps, queueName, { endpoint, card, tuner });
+  const endWatch = await watchLoad(run);
+  on.opened(run);
+  const beat = setInterval(() => void heartbeat(run), 3000);
+  try {
+    await new Promise<void>((resolve) => {
+      run.settle = resolve;
+      if (on.stop.aborted) return resolve();
+      on.stop.addEventListener('abort', () => resolve(), { once: true });
+      pump(run);
+    });
+  } finally {
+    run.stopped = true;
+    clearInterval(beat);
+    if (run.paced !== null) clearTimeout(run.paced);
+    await endWatch();
+    deps.release();
+    const found = tuner?.found() ?? null;
+    if (found !== null) await deps.keepConcurrency(card?.name() ?? '', found).catch(() => undefined);
+  }
+}
+
+interface RunParts {
+  endpoint: EngineEndpoint;
+  card: CardWatch | null;
+  tuner: Tuner | null;
+}
+
+function openRun(deps: ModelRunDeps, queueName: string, { endpoint, card, tuner }: RunParts): ModelRun {
   const limit = deps.rateLimit(endpoint);
   const share = deps.pressure(endpoint);
   const ceiling = () => Math.max(1, Math.floor((tuner?.limit() ?? endpoint.concurrency) * share()));
@@ -33,6 +69,20 @@ export async function runModel(
     paced: null,
     tuner,
     lanes: openLanes(endpoint.slots),
+    admission: openAdmission({
+      weights: openWeights({
+        count: (row, body) => deps.capacity.countTokens(run.endpoint, row.chunk.endpoint as BatchEndpoint, body),
+        answerTokens: deps.limits.answerTokens,
+        changed: () => run.pump(),
+      }),
+      budget: () => least(deps.capacity.sharedTokens(run.endpoint), card?.ceiling() ?? null),
+      now: () => performance.now(),
+    }),
+    card,
+    saved: deps.capacity.load(endpoint) === null ? null : openPrefixSaved(deps.capacity.keepPrefix),
+    crowded: false,
+    learning: false,
+    recalls: openRecalls(),
     ready: [],
     suspects: [],
     resting: 0,
@@ -47,32 +97,22 @@ export async function runModel(
     pump: () => pump(run),
     settle: () => undefined,
   };
-  on.opened(run);
-  const beat = setInterval(() => void heartbeat(run), 3000);
-  try {
-    await new Promise<void>((resolve) => {
-      run.settle = resolve;
-      on.stop.addEventListener('abort', () => resolve(), { once: true });
-      pump(run);
-    });
-  } finally {
-    run.stopped = true;
-    clearInterval(beat);
-    if (run.paced !== null) clearTimeout(run.paced);
-    deps.release();
-    const found = tuner?.found() ?? null;
-    if (found !== null) await deps.keepConcurrency(found).catch(() => undefined);
-  }
+  return run;
 }
 
-/** Begins where an earlier run of the model ended. */
-async function tunerOf(deps: ModelRunDeps, endpoint: EngineEndpoint): Promise<Tuner | null> {
-  if ((endpoint.maxConcurrency ?? 0) <= endpoint.concurrency) return null;
-  const best = await deps.bestConcurrency().catch(() => null);
+const least = (a: number | null, b: number | null): number | null =>
+  a === null || b === null ? (a ?? b) : Math.min(a, b);
+
+/** Begins where an earlier run of the model ended on the same card. */
+async function tunerOf(deps: ModelRunDeps, on: Omit<RunParts, 'tuner'>): Promise<Tuner | null> {
+  const { endpoint, card } = on;
+  const { maxConcurrency: max = 0, concurrency, slots } = endpoint;
+  if (max <= (slots === null ? concurrency : 1)) return null;
+  const best = await deps.bestConcurrency(card?.name() ?? '').catch(() => null);
   return openTuner({
     start: best ?? endpoint.concurrency,
     min: 1,
-    max: endpoint.maxConcurrency!,
+    max,
     windowMs: deps.limits.tuneWindowMs,
     holdMs: deps.limits.tuneHoldMs,
     now: () => performance.now(),
@@ -87,7 +127,7 @@ function pump(run: ModelRun): void {
   while (mayStart(run)) {
     const suspect = run.suspects.length > 0 && run.inFlight === 0 ? run.suspects.shift() : undefined;
     if (run.suspects.length > 0 && suspect === undefined) break;
-    const next = suspect === undefined ? run.lanes.pick(run.ready) : { row: suspect, lane: null };
+    const next = suspect === undefined ? nextRow(run) : { row: suspect, lane: null };
     if (next === null) break;
     if (run.deps.signalOf(next.row.chunk).aborted) {
       run.lanes.free(next.lane);
@@ -101,8 +141,19 @@ function pump(run: ModelRun): void {
   fetchWhenLow(run);
 }
 
+/** Takes the row that goes next, and its lane, out of those that are ready. */
+function nextRow(run: ModelRun): ReturnType<typeof run.lanes.pick> {
+  const { ready, lanes, admission } = run;
+  if (!admission.limited()) return lanes.pick(ready);
+  if (!admission.next(ready)) return null;
+  const picked = lanes.pick(ready.slice(0, 1));
+  if (picked !== null) ready.shift();
+  return picked;
+}
+
 function mayStart(run: ModelRun): boolean {
   if (run.alone && run.inFlight > 0) return false;
+  if (run.learning || (run.crowded && run.inFlight > 0)) return false;
   if (run.inFlight >= run.gate.limit() || waitsForMinute(run)) return false;
   const { landing, limits } = run.deps;
   return !landing.overdue() && landing.held() < limits.landRows + rowsAtOnce(run);
@@ -125,12 +176,17 @@ async function start(run: ModelRun, row: WorkRow, lane: number | null): Promise<
   const { deps } = run;
   const { batchId } = row.chunk;
   const told = run.pace?.sent(row);
+  const held = run.admission.started(row);
   run.inFlight += 1;
   deps.activity.started(batchId);
+  run.saved?.started(row.chunk);
   const signal = deps.signalOf(row.chunk);
   const sentAt = Date.now();
   const outcome = await runRow(run, row, { lane, sentAt });
-  told?.(outcome.fate === 'landed' ? outcome.row : null);
+  const landed = outcome.fate === 'landed' ? outcome.row : null;
+  told?.(landed);
+  held(landed);
+  run.saved?.ended(batchId);
   run.inFlight -= 1;
   run.ended.push(Date.now());
   run.tuner?.ended(Date.now() - sentAt);
@@ -138,7 +194,7 @@ async function start(run: ModelRun, row: WorkRow, lane: number | null): Promise<
   run.lanes.free(lane);
   deps.activity.ended(batchId);
   if (run.stopped) return;
-  if (outcome.fate === 'landed') land(run, row, { landed: outcome.row, sentAt });
+  if (landed !== null) land(run, row, { landed, sentAt });
   else if (outcome.fate === 'again') rest(run, row, { signal, delayMs: outcome.delayMs });
   else if (outcome.fate === 'wait' && !signal.aborted) (row.deaths > 0 ? run.suspects : run.ready).unshift(row);
   run.pump();

@@ -4,10 +4,13 @@ import { createHash } from 'node:crypto';
 import { PgBoss } from 'pg-boss';
 import type { Log } from '../contracts/log.ts';
 import type { Database } from '../db/database.ts';
+import { takeNear, type Walk } from './affinity.ts';
 import { orderedChunks, reorderJobs } from './job-order.ts';
 
+/** What a job carries, beside its batch as its group: the chunk, which is its own id too, and its place in the batch. */
 export interface ChunkJob {
   chunk_id: string;
+  ordinal: number;
 }
 
 /** A job this worker holds. `retryCount` names the claim, so that a late word from an earlier one is ignored. */
@@ -19,8 +22,11 @@ export interface HeldJob {
 export interface ChunkQueue {
   /** Puts jobs for open chunks that have none, all of them or those of one batch; safe to repeat. */
   fill(batchId?: string): Promise<number>;
-  /** Takes up to `count` jobs of `queue`. */
-  take(queue: string, count: number): Promise<HeldJob[]>;
+  /**
+   * Takes up to `count` jobs of `queue`, those whose turn it is; of the batch whose turn it is, the chunk that `walk`
+   * comes to next.
+   */
+  take(queue: string, count: number, walk?: Walk): Promise<HeldJob[]>;
   /** Tells that the jobs are still worked on. */
   beat(queue: string, jobs: HeldJob[]): Promise<void>;
   done(queue: string, jobs: HeldJob[]): Promise<void>;
@@ -78,8 +84,9 @@ export async function openQueue(options: {
   };
   return {
     fill: (batchId) => fill({ boss, db: options.db, ensure }, batchId),
-    async take(queue, count) {
+    async take(queue, count, walk) {
       await ensure(queue);
+      if (walk !== undefined) return takeSome(() => takeNear({ boss, db: options.db, queue }, walk), count);
       const jobs = await boss.fetch<ChunkJob>(queue, { batchSize: count, includeMetadata: true });
       return jobs.map((job) => ({ id: job.id, retryCount: job.retryCount }));
     },
@@ -91,6 +98,20 @@ export async function openQueue(options: {
     },
     stop: () => boss.stop({ graceful: false, close: true }),
   };
+}
+
+/** Those taken before the database failed are kept: nobody else would know of them. */
+async function takeSome(take: () => Promise<HeldJob | null>, count: number): Promise<HeldJob[]> {
+  const jobs: HeldJob[] = [];
+  while (jobs.length < count) {
+    const job = await take().catch((error: unknown) => {
+      if (jobs.length === 0) throw error;
+      return null;
+    });
+    if (job === null) break;
+    jobs.push(job);
+  }
+  return jobs;
 }
 
 /** Jobs put in with one statement. */
@@ -117,7 +138,12 @@ async function fill(
       // A chunk that has a job already keeps it: pg-boss leaves out ids that are there.
       const added = await on.boss.insert(
         queue,
-        part.map(({ chunkId, priority }) => ({ id: chunkId, data: { chunk_id: chunkId }, priority })),
+        part.map(({ chunkId, batchId: group, ordinal, priority }) => ({
+          id: chunkId,
+          data: { chunk_id: chunkId, ordinal } satisfies ChunkJob,
+          priority,
+          group: { id: group },
+        })),
         { returnId: true },
       );
       put += added?.length ?? 0;

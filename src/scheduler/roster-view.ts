@@ -1,7 +1,9 @@
 /** What all workers do together, as one server sees it: its own worker over the pipe, the others through the roster. */
 
 import type { Log } from '../contracts/log.ts';
+import type { WorkerObject } from '../contracts/workers.ts';
 import type { Database } from '../db/database.ts';
+import { rowsInFlight } from './prometheus.ts';
 import { type RosterEntry, readRoster } from './roster.ts';
 import type { WorkerProcess } from './worker-process.ts';
 import type { WorkerReport } from './worker-report.ts';
@@ -65,6 +67,7 @@ export function watchRoster(options: RosterViewOptions): RosterView {
 export function addReports(reports: WorkerReport[]): WorkerReport {
   const batches: WorkerReport['batches'] = {};
   const models: WorkerReport['models'] = {};
+  const modelIds = Object.assign({}, ...reports.map((report) => report.modelIds)) as WorkerReport['modelIds'];
   for (const report of reports) {
     for (const [id, more] of Object.entries(report.batches)) {
       const sum = batches[id];
@@ -80,5 +83,32 @@ export function addReports(reports: WorkerReport[]): WorkerReport {
     }
   }
   const storage = reports.every((report) => report.storage !== null) ? (reports[0]?.storage ?? null) : null;
-  return { batches, models, storage };
+  return { batches, models, modelIds, storage };
+}
+
+/** A worker as users of the HTTP surface are told of it. A model of a version that names none goes by its queue. */
+export function workerObject(entry: RosterEntry): WorkerObject {
+  const { batches, models, modelIds, storage } = entry.report;
+  const sum = (rate: 'rows_per_s' | 'prompt_tokens_per_s' | 'completion_tokens_per_s') =>
+    Object.values(batches).reduce((total, batch) => total + batch[rate], 0);
+  // Several users may have a model of one id.
+  const waits = new Map<string, string | null>();
+  for (const [queue, waiting] of Object.entries(models)) {
+    const id = modelIds[queue] ?? queue;
+    if (waiting === null || !waits.has(id)) waits.set(id, waiting);
+  }
+  return {
+    id: entry.workerId,
+    host: entry.host,
+    pid: entry.pid,
+    version: entry.version,
+    started_at: Math.floor(entry.startedAt.getTime() / 1000),
+    seen_seconds_ago: entry.seenSecondsAgo,
+    models: [...waits].map(([id, waiting]) => ({ id, waiting })),
+    requests_in_flight: rowsInFlight(entry),
+    rows_per_s: sum('rows_per_s'),
+    prompt_tokens_per_s: sum('prompt_tokens_per_s'),
+    completion_tokens_per_s: sum('completion_tokens_per_s'),
+    waiting: storage,
+  };
 }

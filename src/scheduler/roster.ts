@@ -17,7 +17,7 @@ export interface RosterEntry {
 }
 
 /** A worker of another version, or one that has told nothing yet, may leave parts out. */
-const idle: WorkerReport = { batches: {}, models: {}, storage: null };
+const idle: WorkerReport = { batches: {}, models: {}, modelIds: {}, storage: null };
 
 /** Rows of workers that were not seen for this long are removed when another one enters. */
 const forgottenAfter = '1 day';

@@ -5,11 +5,13 @@ import { type EngineAnswer, EngineFailure, type FailureKind } from '../contracts
 import type { LandedRow } from '../contracts/landing.ts';
 import { AssayError } from '../errors.ts';
 import { parseExactly } from '../files/exact-json.ts';
+import { overflowed } from './admission-overflow.ts';
 import { awaitEngine } from './breaker.ts';
 import type { WorkRow } from './leases.ts';
 import { answeredRow, failedRow } from './output-line.ts';
+import { Recalled, recallable } from './recalls.ts';
 import type { ModelRun } from './run-state.ts';
-import { judgeFailure } from './verdict.ts';
+import { judgeFailure, type Verdict } from './verdict.ts';
 
 /** - gone: the batch ended meanwhile; nothing is to be written for it */
 export type Outcome =
@@ -24,7 +26,8 @@ export async function runRow(
   sent: { lane: number | null; sentAt: number },
 ): Promise<Outcome> {
   const { deps, endpoint } = run;
-  const signal = deps.signalOf(row.chunk);
+  const ended = deps.signalOf(row.chunk);
+  const signal = recallable(run.recalls, ended);
   try {
     const path = row.chunk.endpoint as BatchEndpoint;
     const body = parseExactly(row.body) as Record<string, unknown>;
@@ -41,7 +44,8 @@ export async function runRow(
     run.gate.succeeded();
     return { fate: 'landed', row: answeredRow(row, answer, { sentAt: sent.sentAt, trim: fitted.trim }) };
   } catch (error) {
-    if (signal.aborted) return { fate: 'gone' };
+    if (ended.aborted) return { fate: 'gone' };
+    if (error instanceof Recalled) return { fate: 'wait' };
     if (error instanceof AssayError)
       return { fate: 'landed', row: failedRow(row, error, { status: null, sentAt: sent.sentAt }) };
     const failure =
@@ -53,7 +57,9 @@ export async function runRow(
 }
 
 /** Failures that an engine answers with when it has more to do than it can. */
-const tooMuch = new Set<FailureKind>(['rate_limited', 'engine_error', 'timeout']);
+const tooMuch = new Set<FailureKind>(['rate_limited', 'engine_error', 'timeout', 'overflowed']);
+/** In which words engines and their drivers say that the memory of a card is used up. */
+const outOfMemory = /out of (?:device )?memory|OutOfMemory|ErrorOutOfDeviceMemory|failed to allocate \S* ?buffer/i;
 
 async function failed(
   run: ModelRun,
@@ -70,13 +76,17 @@ async function failed(
   const engineEnd = failure.kind === 'connection_lost' ? end : null;
   if (failure.kind === 'rate_limited') run.gate.slowDown(failure.retryAfterMs);
   if (tooMuch.has(failure.kind)) run.tuner?.trouble();
-  const verdict = judgeFailure(row, { error: failure, engineEnd, alone }, deps.limits);
+  if (outOfMemory.test(`${failure.message} ${end ?? ''}`)) run.card?.outOfMemory(run.admission.tokensInFlight());
+  const blameless = failure.kind === 'overflowed' && !overflowed(run, row);
+  const verdict: Verdict = blameless
+    ? { fate: 'wait' }
+    : judgeFailure(row, { error: failure, engineEnd, alone }, deps.limits);
   if (failure.kind !== 'unreachable') {
     row.attempts += 1;
     deps.landing.addAttempt(row.chunk, {
       line: row.line,
       attempt: row.attempts,
-      code: engineEnd !== null ? 'engine_died' : failure.kind,
+      code: engineEnd !== null ? 'engine_died' : codeOf(failure, blameless),
       statusCode: failure.status,
       message: engineEnd ?? failure.message,
       startedAt: new Date(at.sentAt),
@@ -87,3 +97,7 @@ async function failed(
   if (verdict.fate !== 'failed') return verdict;
   return { fate: 'landed', row: failedRow(row, verdict.error, { status: failure.status, sentAt: at.sentAt }) };
 }
+
+/** An overflow that the row is to blame for itself counts as a try, as other errors of the engine do (leases.ts). */
+const codeOf = ({ kind }: EngineFailure, blameless: boolean): FailureKind =>
+  kind === 'overflowed' && !blameless ? 'engine_error' : kind;

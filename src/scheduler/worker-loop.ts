@@ -20,13 +20,14 @@ import {
   openLeaves,
 } from './leaving.ts';
 import { runModel } from './model-run.ts';
-import type { ChunkQueue } from './queue.ts';
-import type { ModelRun, ModelRunDeps } from './run-state.ts';
+import { type ChunkQueue, queueName } from './queue.ts';
+import type { ModelRun, ModelRunDeps, RunLimits } from './run-state.ts';
+import { openSharing, type Sharing } from './sharing.ts';
 import type { RetryLimits } from './verdict.ts';
 import { reportOf, type WorkerReport } from './worker-report.ts';
 
 /** What every run is handed, and what a worker itself needs. */
-type ForRuns = 'complete' | 'fit' | 'rateLimit' | 'pressure' | 'health' | 'engineEnd' | 'workerId' | 'log';
+type ForRuns = 'complete' | 'fit' | 'rateLimit' | 'capacity' | 'pressure' | 'health' | 'engineEnd' | 'workerId' | 'log';
 
 export interface WorkerDeps extends Pick<ModelRunDeps, ForRuns> {
   db: Database;
@@ -34,23 +35,22 @@ export interface WorkerDeps extends Pick<ModelRunDeps, ForRuns> {
   land(group: LandedGroup): Promise<Landing>;
   /** Ends a batch whose rows all have landed. */
   finish(userId: string, batchId: string): Promise<void>;
-  /** Rows in flight that an earlier run of the model found best, or null; and keeps what a run finds. */
-  bestConcurrency(userId: string, model: string): Promise<number | null>;
-  keepConcurrency(userId: string, found: { model: string; rows: number }): Promise<void>;
+  /** Rows in flight that an earlier run of the model found best on a card, or null; and keeps what a run finds. */
+  bestConcurrency(userId: string, on: { model: string; card: string }): Promise<number | null>;
+  keepConcurrency(userId: string, found: { model: string; card: string; rows: number }): Promise<void>;
   /** Keeps the speed that sizes the chunks of the model's next batches. */
   keepRate(userId: string, rate: { model: string; rowsPerSecond: number }): Promise<void>;
   acquire(userId: string, model: string): Promise<EngineEndpoint>;
   release(userId: string, model: string): void;
-  limits: RetryLimits & {
-    landRows: number;
-    landMs: number;
-    probeMs: number;
-    pollMs: number;
-    tuneWindowMs: number;
-    tuneHoldMs: number;
-    /** Chunks go back when their remote engine is down for so long: others may reach theirs. Absent: never. */
-    yieldMs?: number;
-  };
+  limits: RetryLimits &
+    RunLimits & {
+      landMs: number;
+      pollMs: number;
+      /** How long a worker idles, and how much work waits with another, before rows are handed over. */
+      shareMs: number;
+      /** Chunks go back when their remote engine is down for so long: others may reach theirs. Absent: never. */
+      yieldMs?: number;
+    };
 }
 
 export interface Worker {
@@ -66,6 +66,7 @@ export interface Worker {
 interface State {
   deps: WorkerDeps;
   landing: LandingBuffer;
+  sharing: Sharing;
   activity: ReturnType<typeof openActivity>;
   runs: Map<string, ModelRun>;
   source: ClosableQueue;
@@ -82,6 +83,7 @@ export async function startWorker(deps: WorkerDeps): Promise<Worker> {
   const state: State = {
     deps,
     landing: undefined as unknown as LandingBuffer,
+    sharing: openSharing({ ...deps, ...deps.limits, drained: (leases) => void closeDone(state, leases) }),
     activity: openActivity(),
     runs: new Map(),
     source: closable(deps.queue),
@@ -165,12 +167,14 @@ async function work(state: State, open: { queue: string; userId: string; model: 
         ...deps,
         queue: state.source.queue,
         landing: state.landing,
+        sharing: state.sharing,
         activity: state.activity,
         acquire: () => deps.acquire(open.userId, open.model),
         release: () => deps.release(open.userId, open.model),
         signalOf: (lease) => signalOf(state, lease),
-        bestConcurrency: () => deps.bestConcurrency(open.userId, open.model),
-        keepConcurrency: (rows) => deps.keepConcurrency(open.userId, { model: open.model, rows }),
+        owner: { userId: open.userId, shared: open.queue === queueName('', open.model) },
+        bestConcurrency: (card) => deps.bestConcurrency(open.userId, { model: open.model, card }),
+        keepConcurrency: (card, rows) => deps.keepConcurrency(open.userId, { model: open.model, card, rows }),
       },
       open.queue,
       {
@@ -272,6 +276,7 @@ async function watchBatches(state: State): Promise<void> {
   );
   const live = new Set(rows.map((row) => row.batch_id));
   for (const id of ids) if (!live.has(id)) drop(state, id);
+  await state.sharing.look(state.runs);
 }
 
 function drop(state: State, batchId: string): void {

@@ -86,7 +86,7 @@ export const serverSettings = {
   context_answer_tokens: setting(
     int(512, 1),
     'tokens',
-    'Context kept free for the answer of a request without max_tokens, where a batch has its prompts trimmed; a quarter of the context at most.',
+    'Tokens that the answer of a request without max_tokens is thought to need: kept free where a batch has its prompts trimmed (a quarter of the context at most), and where requests share a cache until answers have shown their length.',
   ),
   chunk_seconds: setting(
     z.coerce.number().positive().default(5),
@@ -125,6 +125,11 @@ export const serverSettings = {
     'ms',
     'How often a worker looks for models with work, and for batches that have ended.',
   ),
+  share_seconds: setting(
+    z.coerce.number().positive().default(2),
+    's',
+    'How long a worker idles, and how much work has to wait with another, before that one hands rows over.',
+  ),
   local_worker: setting(flag(true), 'yes/no', 'Whether assay start runs a worker of its own beside the server.'),
   roster_ms: setting(
     int(1000, 100),
@@ -162,6 +167,16 @@ export const serverSettings = {
     'ms',
     'How long a number of rows in flight that was found best is kept before its neighbours are tried again.',
   ),
+  kv_high_share: setting(
+    z.coerce.number().min(0.1).max(1).default(0.95),
+    'share',
+    'Share of its KV cache in use from which on a vLLM in which requests wait gets no more.',
+  ),
+  engine_load_ms: setting(
+    int(1000, 100),
+    'ms',
+    'How often a running vLLM is asked for its load, and the memory of its card is learned from.',
+  ),
   max_loaded_models: setting(int(1, 1), 'models', 'Supervised models loaded at one time.'),
 
   llama_server: setting(
@@ -172,7 +187,7 @@ export const serverSettings = {
   llama_slots: setting(
     int(4, 1, 256),
     'slots',
-    'Requests a supervised llama-server works on at once, unless the model states concurrency.',
+    'Requests a supervised llama-server works on at once, unless the model states concurrency: the most rows in flight, among which the best number is found. Each takes the memory of its context.',
   ),
   llama_context: setting(int(4096, 256), 'tokens', 'Context of each slot, unless the model states context.'),
   llama_start_timeout_ms: setting(int(180_000, 1000), 'ms', 'Longest time for an engine to load its model.'),
@@ -218,7 +233,7 @@ export const serverSettings = {
   gpu_ceiling_share: setting(
     z.coerce.number().min(0.1).max(1).default(0.9),
     'share',
-    'Share of the tokens in flight seen to fit on a GPU that GET /admin/models tells as the ceiling of a model there, once the GPU was full.',
+    'Share of the tokens in flight seen to fit on a GPU that is the ceiling of a model there, once the GPU was full.',
   ),
 
   connect_timeout_ms: setting(

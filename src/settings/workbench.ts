@@ -28,6 +28,22 @@ export const workbenchSettings = {
     'bytes',
     'Memory for figures of the grid that are kept until something of their dataset changes.',
   ),
+  judge_wave_answers: setting(
+    int(2000, 50),
+    'answers',
+    'Answers of a judge run that are asked about ahead; the next ones follow when half of them have their verdicts.',
+  ),
+  judge_call_tokens: setting(
+    int(24_000, 500),
+    'tokens',
+    'Tokens of the answers in one call of a judge at most, by estimate; long answers share a call with fewer others.',
+  ),
+  judge_retry_ms: setting(
+    int(2000, 10),
+    'ms',
+    'Shortest wait before an answer is judged anew after a failure, with on_error: retry; it doubles each time.',
+  ),
+  judge_poll_ms: setting(int(1000, 50), 'ms', 'How often judge runs are looked after.'),
   live_poll_ms: setting(
     int(1000, 50),
     'ms',

@@ -96,6 +96,17 @@ test('a running batch: the present rate where a worker tells one, the time left 
   expect(now.eta_seconds).toBe(30);
 });
 
+test('what was taken over from earlier batches counts as done, but neither as speed nor for the time left', async () => {
+  const id = await running(4, 2);
+  await query(bench, 'update batches set total = 90, completed = 84, reused = 80 where batch_id = $1', [id]);
+  const found = await metrics(id);
+  expect(found).toMatchObject({
+    rows: { completed: 84, queued: 6, reused: 80 },
+    rate: { rows_per_s: 2 },
+    eta_seconds: 3,
+  });
+});
+
 test('without tokens the time left is reckoned from rows; without any rate it is unknown', async () => {
   const id = await running(4, 2);
   const rate = { in_flight: 1, rows_per_s: 3, prompt_tokens_per_s: 0, completion_tokens_per_s: 0 };

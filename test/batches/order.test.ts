@@ -31,10 +31,10 @@ const order = (prompts: { line: number; text: string }[], grouping = true) =>
     );
     const keys = keepKeys();
     for (const { line, text } of prompts)
-      keys.add({ line, key: prefixKey(text).toString('hex'), promptChars: text.length });
-    const batch = { batchId, rows: prompts.length };
+      keys.add({ line, key: prefixKey(text).toString('hex'), promptChars: text.length }, null);
+    const batch = { batchId, rows: prompts.length, slots: 1 };
     const inMemory = await orderRows(q, { ...batch, keys, lanes: null, grouping, counter: prefixBoundCounter(2) });
-    const tooMany = { add: () => undefined, sorted: () => null };
+    const tooMany = { add: () => undefined, sorted: () => null, answers: () => null };
     const byDatabase = await orderRows(q, {
       ...batch,
       keys: tooMany,
@@ -90,8 +90,8 @@ test('where nothing can be saved rows run as in the file, over more than one pag
 test('keys are kept only as far as memory is bounded', () => {
   const key = '0'.repeat(256);
   const [few, many] = [keepKeys(), keepKeys()];
-  for (let line = 1; line <= 10_000; line++) few.add({ line, key, promptChars: 1 });
-  for (let line = 1; line <= 20_000; line++) many.add({ line, key, promptChars: 1 });
+  for (let line = 1; line <= 10_000; line++) few.add({ line, key, promptChars: 1 }, null);
+  for (let line = 1; line <= 20_000; line++) many.add({ line, key, promptChars: 1 }, null);
   expect(few.sorted()).toHaveLength(10_000);
   expect(many.sorted()).toBeNull();
 });

@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import type { PoolClient } from 'pg';
 import { type BatchRow, toBatch } from '../../src/batches/batch-row.ts';
 import { createBatch } from '../../src/batches/create.ts';
+import { finishBatch } from '../../src/batches/end.ts';
 import { type IntakeDeps, takeIn } from '../../src/batches/intake.ts';
 import type { OrderedRows } from '../../src/batches/order.ts';
 import type { BatchEndpoint } from '../../src/contracts/engine.ts';
@@ -116,7 +117,7 @@ export function intakeDeps(bench: Bench, more: Partial<IntakeDeps> & { chunkRows
     },
     async checkModel(_userId, model) {
       if (model !== 'm') throw new AssayError('model_not_found', { value: model, known: 'm' });
-      return { slots: 2 };
+      return { slots: 2, identity: async () => 'the weights of m' };
     },
     promptText,
     prefixKey,
@@ -125,6 +126,7 @@ export function intakeDeps(bench: Bench, more: Partial<IntakeDeps> & { chunkRows
     groupingHelps: async () => true,
     dedupe: true,
     schedule: scheduleIn(more.chunkRows ?? 16),
+    reused: (userId, batchId) => finishBatch(bench.db, userId, batchId),
     limits: { maxRequests: () => 50_000, lineMaxBytes: 1_000_000 },
     ...more,
   };

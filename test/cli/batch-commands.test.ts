@@ -55,6 +55,8 @@ describe('status', () => {
       expect(list.out.indexOf(newer)).toBeGreaterThan(0);
       expect(list.out.indexOf(older)).toBeGreaterThan(list.out.indexOf(newer));
       expect(list.out).toMatch(new RegExp(`${older}  completed  2/2 .* fake +older.jsonl`));
+      expect(list.out).not.toContain('WORKER');
+      expect(JSON.parse((await command(place, ['status', '--json'])).out).workers).toHaveLength(1);
       const one = await command(place, ['status', older]);
       expect(one.out).toContain('2 done, 0 failed, of 2');
       expect(one.out).toContain(`assay results ${older}`);
@@ -70,6 +72,26 @@ describe('status', () => {
       const { code, err } = await command(place, ['status', 'batch_00000000000000000000000000000000']);
       expect(code).toBe(1);
       expect(err).toMatch(/^error: .*No batch with id batch_0+\..*\n$/);
+    },
+    2 * minutes,
+  );
+});
+
+describe('run --reuse', () => {
+  it(
+    'asks only what no earlier batch with it was answered, and says so',
+    async () => {
+      const file = join(home, 'again.jsonl');
+      const run = async (prompts: string[]) => {
+        await writeFile(file, prompts.map((prompt) => `${JSON.stringify({ prompt })}\n`).join(''));
+        return command(place, ['run', file, '-m', 'fake', '--temperature', '0', '--reuse', '--again']);
+      };
+      expect((await run(['first again', 'second again'])).out).not.toContain('earlier batches');
+      const asked = upstream.requests.length;
+      const { code, out } = await run(['first again', 'second again', 'third again']);
+      expect(code).toBe(0);
+      expect(out).toMatch(/rows +3 done, 0 failed, of 3\n +2 answered by earlier batches, at no cost/);
+      expect(upstream.requests.slice(asked).map((request) => request.marker)).toEqual(['third again']);
     },
     2 * minutes,
   );

@@ -10,7 +10,7 @@ function metrics(change: Partial<BatchMetrics> = {}): BatchMetrics {
   return {
     status: 'in_progress',
     run_seconds: 20,
-    rows: { total: 1200, completed: 590, failed: 10, in_flight: 4, queued: 596 },
+    rows: { total: 1200, completed: 590, failed: 10, in_flight: 4, queued: 596, reused: 0 },
     tokens: { prompt: 60_000, completion: 9000, cached: 36_000, reasoning: 0 },
     prefix: { bound: 0.7, bound_per_slot: 0.66, saved: 0.6 },
     rate: { rows_per_s: 1.52, prompt_tokens_per_s: 512, completion_tokens_per_s: 23.4 },

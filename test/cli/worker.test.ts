@@ -1,15 +1,26 @@
 /** `assay worker`: several on one database with a server that runs no rows itself. */
 
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { WorkerObject } from '../../src/contracts/workers.ts';
 import { migrate } from '../../src/db/migrate.ts';
-import { ask, chatLines, getMetrics, readLines, readRows, submit, waitFor, waitForBatch } from '../harness/batches.ts';
+import {
+  ask,
+  chatLines,
+  getJson,
+  getMetrics,
+  readLines,
+  readRows,
+  submit,
+  waitFor,
+  waitForBatch,
+} from '../harness/batches.ts';
 import { type CountingUpstream, startCountingUpstream, writeModelsFile } from '../harness/counting-upstream.ts';
 import { emptyDatabase, freshDatabase, realServerUrl, runOn } from '../harness/database.ts';
 import { databaseOf, startFleet } from '../harness/fleet.ts';
-import { type RunningAssay, startAssay } from '../harness/server.ts';
+import { type RunningAssay, startAssay, tail } from '../harness/server.ts';
 import { command, startCommand } from './command.ts';
 
 const concurrency = 4;
@@ -70,11 +81,23 @@ test('a server without a worker says so; two workers share a batch, and the serv
   expect(numbers).toMatch(/^assay_workers\{version="[^"]+"\} 2$/m);
   for (const { workerId } of workers.members)
     expect(numbers).toMatch(new RegExp(`^assay_worker_requests_in_flight\\{worker="${workerId}",`, 'm'));
+  const { data } = await getJson<{ data: WorkerObject[] }>(server, '/admin/workers');
+  expect(data.map(({ id }) => id).toSorted()).toEqual(workers.members.map(({ workerId }) => workerId).toSorted());
+  for (const worker of data) expect(worker.models).toEqual([{ id: 'counting', waiting: null }]);
+  const { out } = await command({ data: server.dataFolder }, ['status']);
+  expect(out).toMatch(/^WORKER +HOST +VERSION +UP +IN FLIGHT +ROWS\/S +MODELS$/m);
+  for (const { workerId } of workers.members) expect(out).toMatch(new RegExp(`^${workerId} .* counting$`, 'm'));
   const health = await fetch(workers.members[0]!.healthUrl!);
   expect(await health.json()).toEqual({ ok: true, worker_id: workers.members[0]!.workerId, storage: null });
   const ended = await waitForBatch(server, batch.id);
   expect((await readLines(server, ended.output_file_id)).map((line) => line.custom_id)).toEqual(ids(160));
   expect(await upstream.counts()).toMatchObject({ total: 160, extra: 0 });
+});
+
+test.skipIf(process.platform !== 'linux')('a worker runs under the flags of the collector', async () => {
+  await using workers = await fleet(1);
+  const line = await readFile(`/proc/${workers.members[0]!.pid}/cmdline`, 'utf8');
+  expect(line).toMatch(/--max-semi-space-size=8\0--no-parallel-scavenge\0/);
 });
 
 test('SIGTERM: rows in flight end and land, the rest goes to the other at once, exit code 0', async () => {
@@ -141,7 +164,7 @@ test('a worker that cannot reach the engine of a model leaves its chunks to one 
   expect([without.members[0]!.alive(), within.members[0]!.alive()]).toEqual([true, true]);
 });
 
-test('workers go on when a newer version has added to the tables; where it broke them, one does not start', async () => {
+test('workers go on when a newer version has added to the tables; where it broke them, they end and none starts', async () => {
   await upstream.reset();
   await upstream.behave(null, { kind: 'answer', delayMs: 50 });
   const later = (breaking: boolean) =>
@@ -157,11 +180,48 @@ test('workers go on when a newer version has added to the tables; where it broke
   await using newcomers = await fleet(1);
   expect((await waitForBatch(server, batch.id)).request_counts.completed).toBe(80);
   expect([workers.members[0]!.alive(), newcomers.members[0]!.alive()]).toEqual([true, true]);
+  await upstream.reset();
+  await upstream.behave(null, { kind: 'answer', delayMs: 300 });
+  const next = await submit(server, chatLines(200, { model: 'counting' }));
+  await waitFor(
+    () => upstream.counts(),
+    (counts) => counts.inFlight > concurrency,
+    { timeoutMs: 20_000, everyMs: 10, what: 'rows at both' },
+  );
   await runOn(url, `delete from schema_migrations where name = '9999_later'; ${later(true)}`);
+  for (const member of [...workers.members, ...newcomers.members]) {
+    expect(await member.ended()).toBe(1);
+    expect(tail(member.logFile)).toMatch(/migrated by a newer Assay \(migration 9999_later[\s\S]*error: .*9999_later/);
+  }
   const refused = await command({ data: join(folder, 'old'), env: { DATABASE_URL: url } }, ['worker']);
   await runOn(url, `delete from schema_migrations where name = '9999_later'`);
   expect(refused.err).toMatch(/migrated by a newer Assay \(migration 9999_later/);
   expect(refused.code).toBe(1);
+  // What they held they gave back, and what was in flight was not asked twice.
+  await using after = await fleet(1);
+  expect((await waitForBatch(server, next.id)).request_counts.completed).toBe(200);
+  expect(await upstream.counts()).toMatchObject({ total: 200, extra: 0 });
+  expect(after.members[0]!.alive()).toBe(true);
+});
+
+test('a server does not apply a breaking migration under workers of an older version, and names them', async () => {
+  const older = await freshDatabase('older_workers');
+  try {
+    await runOn(
+      older.url,
+      `drop table twins; delete from schema_migrations where name = '0006_twins'; set role assay_system;
+       insert into workers (worker_id, host, pid, version, seen_at)
+       values ('worker-old', 'far-away', 77, '0.0.1', now() + interval '1 hour')`,
+    );
+    const place = { data: join(folder, 'newer'), env: { DATABASE_URL: older.url } };
+    const refused = await command(place, ['start', '--no-demo']);
+    expect(refused.err).toMatch(
+      /^error: Migration 0006_twins .*worker-old \(version 0\.0\.1, process 77 on far-away\)\. Stop/,
+    );
+    expect(refused.code).toBe(1);
+  } finally {
+    await older.drop();
+  }
 });
 
 test('it waits for the server to make the tables, and says so', async () => {

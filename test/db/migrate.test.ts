@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Client } from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { migrate } from '../../src/db/migrate.ts';
+import { ledgerWatch, migrate } from '../../src/db/migrate.ts';
 import { emptyDatabase, type FreshDatabase, runOn } from '../harness/database.ts';
 import { servers, testFolder } from './servers.ts';
 
@@ -88,6 +88,52 @@ for (const candidate of servers) {
       expect(await migrate(database.url)).toEqual([]);
       await runOn(database.url, "insert into schema_migrations values ('9999_far_ahead', 'x', true)");
       await expect(migrate(database.url)).rejects.toMatchObject({
+        code: 'database_too_new',
+        message: expect.stringContaining('9999_far_ahead'),
+      });
+    });
+
+    it('applies nothing breaking under workers that do not know of it, and names them', async () => {
+      await migrate(database.url);
+      const later = await migrations('later', {
+        '9000_more.sql': '-- breaking: no\ncreate table more (x int);',
+        '9001_other.sql': '-- breaking: yes\ncreate table other (x int);',
+      });
+      await cp(shipped, later, { recursive: true });
+      await runOn(
+        database.url,
+        `set role assay_system;
+         insert into workers (worker_id, host, pid, version, seen_at) values ('worker-old', 'box', 7, '0.0.9', now()),
+           ('worker-dead', 'box', 8, '0.0.9', now() - interval '31 s')`,
+      );
+      const told: string[] = [];
+      const workers = { aliveSeconds: 30, waitMs: 300, waiting: (reason: string) => void told.push(reason) };
+      await expect(migrate(database.url, { folder: later, workers })).rejects.toMatchObject({
+        code: 'workers_older',
+        message: expect.stringMatching(/9001_other.*worker-old \(version 0\.0\.9, process 7 on box\)\. Stop each/),
+      });
+      expect(told).toEqual([expect.stringContaining('worker-old')]);
+      expect(told[0]).not.toContain('worker-dead');
+      expect(await rowsOf(database.url, "select to_regclass('more') as more")).toEqual([{ more: null }]);
+      const waiting = migrate(database.url, { folder: later, workers: { ...workers, waitMs: 30_000 } });
+      await runOn(database.url, `set role assay_system; delete from workers where worker_id = 'worker-old'`);
+      expect(await waiting).toEqual(['9000_more', '9001_other']);
+    });
+
+    it('applies what only adds under workers, and tells a running process of what is breaking since its start', async () => {
+      await migrate(database.url);
+      const look = await ledgerWatch(database.url);
+      await runOn(
+        database.url,
+        `set role assay_system; insert into workers (worker_id, host, pid, version) values ('worker-old', 'box', 7, '0.0.9')`,
+      );
+      const added = await migrations('added', { '9000_more.sql': '-- breaking: no\ncreate table more (x int);' });
+      await cp(shipped, added, { recursive: true });
+      const workers = { aliveSeconds: 30, waitMs: 0, waiting: () => undefined };
+      expect(await migrate(database.url, { folder: added, workers })).toEqual(['9000_more']);
+      await look();
+      await runOn(database.url, "insert into schema_migrations values ('9999_far_ahead', 'x', true)");
+      await expect(look()).rejects.toMatchObject({
         code: 'database_too_new',
         message: expect.stringContaining('9999_far_ahead'),
       });

@@ -86,7 +86,7 @@ const screens: Record<string, [path: () => string, ready: string, act?: (page: P
       await page.getByRole('region', { name: 'Versions of the dataset' }).waitFor();
     },
   ],
-  models: [() => '/models', 'text=smollm2-135m'],
+  models: [() => '/models', 'section[aria-label="Workers"] tbody th'],
   batches: [() => '/batches', 'h1'],
   settings: [() => '/settings', 'text=ASSAY_PORT'],
 };

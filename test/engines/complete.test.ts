@@ -245,7 +245,7 @@ describe('failures', () => {
     [{ do: 'raw', body: 'data: {"id": tor\n\n', type: 'text/event-stream' }, 'bad_answer'],
     [{ do: 'raw', body: 'data: [DONE]\n\n', type: 'text/event-stream' }, 'bad_answer'],
     [{ do: 'raw', body: '', type: 'text/event-stream' }, 'bad_answer'],
-    [{ do: 'error-event', error: { code: 500, message: 'Context size has been exceeded.' } }, 'engine_error'],
+    [{ do: 'error-event', error: { code: 500, message: 'Context size has been exceeded.' } }, 'overflowed'],
     [{ do: 'error-event', error: { code: 429, message: 'slow down' } }, 'rate_limited'],
     [{ do: 'error-event', error: { code: 503, message: 'Loading model' } }, 'unreachable'],
     [{ do: 'error-event', error: { code: 'rate_limit_exceeded', message: 'slow down' } }, 'rate_limited'],

@@ -6,7 +6,10 @@ import { join } from 'node:path';
 import { loadConfig } from '../../src/config.ts';
 import type { EngineEndpoint } from '../../src/contracts/engine.ts';
 import { builtInModels } from '../../src/engines/built-in.ts';
+import { startChildEngine } from '../../src/engines/child-engine.ts';
+import { modelFile } from '../../src/engines/download/model-file.ts';
 import { openHost } from '../../src/engines/host.ts';
+import { findLlamaServer } from '../../src/engines/llama-binary.ts';
 import type { ModelRegistry } from '../../src/engines/registry.ts';
 import { silentLog } from '../harness/database.ts';
 
@@ -40,6 +43,38 @@ export async function withLlama<T>(
     return await act(await host.acquire('local', builtInModels[0]!.id));
   } finally {
     await host.stop();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/**
+ * The same engine as somebody else would start it: four slots that share one cache of `context` tokens. Hands its address
+ * to `act`; null, and nothing done, where the llama-server of this machine knows no such cache.
+ */
+export async function withUnifiedLlama<T>(context: number, act: (baseUrl: string) => Promise<T>): Promise<T | null> {
+  const folder = await mkdtemp(join(tmpdir(), 'assay-unified-'));
+  const { config } = loadConfig({ folder });
+  const shared = { cache: config.cache, log: silentLog, signal: new AbortController().signal };
+  const fetched = { ...shared, onProgress: () => undefined };
+  const binary = await findLlamaServer({ ...fetched, configured: config.llama_server ?? null });
+  if (!binary.knows('--kv-unified')) return null;
+  const from = { hfEndpoint: config.hf_endpoint, hfToken: undefined, ollamaModels: '/nowhere' };
+  const model = await modelFile(builtInModels[0]!, { ...fetched, ...from });
+  const options = { name: 'llama-server', modelId: 'unified', logFile: join(folder, 'engine.log'), ...shared };
+  const engine = await startChildEngine({ ...options, startTimeoutMs: SLOW, onSpawn: () => undefined }, (port) => ({
+    command: binary.command,
+    args: [
+      ...binary.args,
+      ...['--host', '127.0.0.1', '--port', String(port), '-m', model],
+      ...['-c', String(context), '-np', '4', '--kv-unified'],
+    ],
+    env: binary.env,
+    defaults: { GOMP_SPINCOUNT: '3000' },
+  }));
+  try {
+    return await act(engine.baseUrl);
+  } finally {
+    await engine.stop();
     await rm(folder, { recursive: true, force: true });
   }
 }

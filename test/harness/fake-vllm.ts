@@ -41,6 +41,8 @@ export interface FakeVllmOptions {
   /** A key asked of every path under /v1, as VLLM_API_KEY does. */
   key?: string | undefined;
   port?: number;
+  /** The answer of /metrics, where it is to change. */
+  metrics?: () => string;
 }
 
 /** Starts the fake, serving org/model with a context of 4096; /tokenize counts a token for each character. */
@@ -62,7 +64,7 @@ export function startFakeVllm(options: FakeVllmOptions = {}): Promise<FakeEngine
       errorBody: (status) => ({ error: { message: `status ${status}`, type: 'Error', param: null, code: status } }),
       other(request) {
         if (request.path === '/health') return '';
-        if (request.path === '/metrics') return metrics;
+        if (request.path === '/metrics') return options.metrics?.() ?? metrics;
         if (request.path === '/v1/models') return { object: 'list', data: [model] };
         if (request.path !== '/tokenize') return null;
         const text =

@@ -89,6 +89,7 @@ export async function startApp(name: string, options: AppOptions = {}): Promise<
     workbench,
     models,
     ceilings: openCeilings({ database: db, share: 0.9 }),
+    workers: () => [],
     engines: {
       acquire: async (userId, modelId) => {
         const spec = await models.find(userId, modelId);

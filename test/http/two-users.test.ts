@@ -1,8 +1,19 @@
 /** Two users on one server: for every route there is, the second one is shown not to see or change the first one's things. */
 
+import { hostname } from 'node:os';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { submit, waitFor, waitForBatch } from '../harness/batches.ts';
-import { type Answer, ask, form, isWorkbench, MARK, openTwoUsers, type TwoUsers, type User } from './two-users.ts';
+import {
+  type Answer,
+  ask,
+  form,
+  isEvaluation,
+  isWorkbench,
+  MARK,
+  openTwoUsers,
+  type TwoUsers,
+  type User,
+} from './two-users.ts';
 
 interface Things {
   file: string;
@@ -218,6 +229,11 @@ const proofs: Record<string, () => Promise<unknown>> = {
   'GET /admin/keys': () => ownerOnly('GET', '/admin/keys'),
   'POST /admin/keys': () => ownerOnly('POST', '/admin/keys', { name: 'mine', user_id: 'alice' }),
   'DELETE /admin/keys/:id': () => ownerOnly('DELETE', `/admin/keys/${things.key}`),
+  'GET /admin/workers': async () => {
+    await ownerOnly('GET', '/admin/workers');
+    const { data } = (await ask(two.owner, 'GET', '/admin/workers')).body;
+    expect(data).toEqual([expect.objectContaining({ host: hostname(), models: expect.any(Array) })]);
+  },
   'GET /healthz': () => same('/healthz'),
   'GET /readyz': () => same('/readyz'),
   'GET /openapi.json': () => same('/openapi.json'),
@@ -250,7 +266,7 @@ async function same(path: string) {
 
 test('every route there is has its proof, and every proof its route', () => {
   // HEAD is made by Fastify from the GET of the same address, and runs the same code.
-  const routes = two.routes.filter((route) => !isWorkbench(route));
+  const routes = two.routes.filter((route) => !isWorkbench(route) && !isEvaluation(route));
   const own = routes.filter((route) => !route.startsWith('HEAD '));
   for (const head of routes.filter((route) => route.startsWith('HEAD '))) {
     expect(own).toContain(head.replace('HEAD', 'GET'));

@@ -74,6 +74,9 @@ export const isWorkbench = (route: string): boolean =>
     route,
   );
 
+/** Routes of judging, which have theirs too. */
+export const isEvaluation = (route: string): boolean => /^\S+ \/api\/evaluation/.test(route);
+
 export interface Answer {
   status: number;
   text: string;
@@ -88,7 +91,11 @@ export async function ask(user: Where, method: string, path: string, body?: obje
   const sent = body === undefined || body instanceof FormData ? body : JSON.stringify(body);
   const answer = await fetch(`${user.url}${path}`, { method, headers, ...(sent === undefined ? {} : { body: sent }) });
   const text = await answer.text();
-  return { status: answer.status, text, body: text.startsWith('{') ? JSON.parse(text) : null };
+  return {
+    status: answer.status,
+    text,
+    body: answer.headers.get('content-type')?.startsWith('application/json') ? JSON.parse(text) : null,
+  };
 }
 
 export function form(part: string, text: string, fields: Record<string, string> = {}): FormData {

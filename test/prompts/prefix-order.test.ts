@@ -41,9 +41,13 @@ test('the simulated cache counts as one that is worked out by hand', () => {
   const shared = 'a'.repeat(128);
   const rows = ['1', '2', '3'].map((own) => ({ text: shared + own.repeat(64), answerTokens: 1 }));
   // 48 tokens a prompt, of which 32 are shared.
-  expect(simulateCache(rows, { blocks: 100, inFlight: 2 })).toEqual({ prompt: 144, cached: 64 });
+  expect(simulateCache(rows, { blocks: 100, inFlight: 2 })).toMatchObject({
+    prompt: 144,
+    cached: 64,
+    cachedOf: [0, 32, 32],
+  });
   // Room for the blocks of one row in flight only: what the row before has left is found all the same.
-  expect(simulateCache(rows, { blocks: 3, inFlight: 1 })).toEqual({ prompt: 144, cached: 64 });
+  expect(simulateCache(rows, { blocks: 3, inFlight: 1 })).toMatchObject({ prompt: 144, cached: 64 });
   const strangers = ['x', 'y', 'x'].map((own) => ({ text: own.repeat(192), answerTokens: 1 }));
   expect(simulateCache(strangers, { blocks: 3, inFlight: 1 }).cached).toBe(0);
   expect(simulateCache(strangers, { blocks: 6, inFlight: 1 }).cached).toBe(48);

@@ -5,19 +5,20 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createBatch } from '../../src/batches/create.ts';
-import { cancelBatch } from '../../src/batches/end.ts';
+import { cancelBatch, finishBatch } from '../../src/batches/end.ts';
 import { openIntake } from '../../src/batches/intake-queue.ts';
 import { batchMetrics } from '../../src/batches/metrics.ts';
 import { listBatches } from '../../src/batches/read.ts';
 import { retryBatch } from '../../src/batches/retry.ts';
 import { sweepBatches } from '../../src/batches/sweep.ts';
-import { landDerived } from '../../src/compare/derive-results.ts';
+import { deriveMissing, deriveOfBatch, landDerived } from '../../src/compare/derive-results.ts';
 import { landAnswers } from '../../src/compare/land-answers.ts';
 import { refreshItems } from '../../src/compare/refresh.ts';
 import { takeTurn } from '../../src/compare/turn.ts';
 import { newRun } from '../../src/contracts/runs.ts';
 import { type ImportedDataset, importDataset } from '../../src/datasets/import-dataset.ts';
 import { complete } from '../../src/engines/complete.ts';
+import { modelIdentity } from '../../src/engines/identity.ts';
 import { openRegistry } from '../../src/engines/registry.ts';
 import { openFile } from '../../src/files/read.ts';
 import { openStore } from '../../src/files/store.ts';
@@ -64,8 +65,18 @@ export async function openRunPlace(name: string, options: { work?: boolean } = {
   const intake = openIntake({
     ...intakeDeps(place),
     openInput: async (userId, fileId) => (await openFile(db, store, userId, fileId)).read(),
-    checkModel: async (userId, model) => ({ slots: (await registry.find(userId, model)).concurrency ?? 1 }),
+    async checkModel(userId, model) {
+      const spec = await registry.find(userId, model);
+      return {
+        slots: spec.concurrency ?? 1,
+        identity: () => modelIdentity(spec, { context: 4096, ollamaModels: folder }),
+      };
+    },
     schedule: scheduleIn(4),
+    async reused(userId, batchId) {
+      await finishBatch(db, userId, batchId);
+      await deriveOfBatch(db, { userId, batchId }, loudLog);
+    },
     taken: run,
     log: silentLog,
   });
@@ -94,6 +105,7 @@ export async function openRunPlace(name: string, options: { work?: boolean } = {
     },
     models: registry,
     landAnswers,
+    deriveMissing: (of) => void deriveMissing(db, of, loudLog),
     refreshItems,
     takeTurn,
     limits: {

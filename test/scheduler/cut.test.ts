@@ -1,7 +1,7 @@
 /** Cutting a batch into chunks: their sizes by speed and by characters, and the rows of the table. */
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { chunkRows, cutChunks, keepRate } from '../../src/scheduler/cut.ts';
+import { bestConcurrency, chunkRows, cutChunks, keepConcurrency, keepRate } from '../../src/scheduler/cut.ts';
 import { type Bench, chunksOf, lines, openBench, query, startBatch } from '../batches/seed.ts';
 
 const sizes = { seconds: 5, minRows: 16, maxRows: 1000, maxChars: 1_000_000 };
@@ -92,4 +92,17 @@ test('the speed kept for a model sizes its next chunks, for its user only', asyn
   };
   expect(await rowsOf('local')).toEqual([40, 40, 20]);
   expect(await rowsOf('other')).toEqual([16, 32, 52]);
+});
+
+test('the best number of rows in flight is kept for each card, for its user only', async () => {
+  const keep = (card: string, rows: number) =>
+    bench.db.asUser('local', (q) => keepConcurrency(q, 'local', { model: 'tuned', card, rows }));
+  const best = (card: string, userId = 'local') =>
+    bench.db.asUser(userId, (q) => bestConcurrency(q, { model: 'tuned', card }));
+  expect(await best('NVIDIA L40S')).toBeNull();
+  await keep('NVIDIA L40S', 12);
+  await keep('2 x NVIDIA H100 80GB HBM3', 200);
+  await keep('NVIDIA L40S', 24);
+  expect([await best('NVIDIA L40S'), await best('2 x NVIDIA H100 80GB HBM3'), await best('')]).toEqual([24, 200, null]);
+  expect(await best('NVIDIA L40S', 'other')).toBeNull();
 });

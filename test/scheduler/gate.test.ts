@@ -80,3 +80,18 @@ test('closed: nothing starts and the reason is told; opened: rows start at once'
   gate.open();
   expect([gate.limit(), gate.reason(), changed]).toEqual([4, null, 1]);
 });
+
+test('memory that runs out lowers the rows by a quarter, without a pause; signs of one moment count once', () => {
+  const gate = openGate(
+    () => 16,
+    () => undefined,
+  );
+  gate.lower();
+  gate.lower();
+  expect([gate.limit(), gate.reason()]).toEqual([12, null]);
+  vi.advanceTimersByTime(1500);
+  gate.lower();
+  expect(gate.limit()).toBe(9);
+  for (let i = 0; i < 200; i++) gate.succeeded();
+  expect(gate.limit()).toBe(16);
+});

@@ -1,9 +1,11 @@
 /** The roster of workers: names that stay and names that clash, what a server reads of it, and who may not. */
 
 import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { workerObject as worker } from '../../src/contracts/workers.ts';
 import { enterRoster, leaveRoster, readRoster, tellRoster } from '../../src/scheduler/roster.ts';
-import { addReports, watchRoster } from '../../src/scheduler/roster-view.ts';
+import { addReports, watchRoster, workerObject } from '../../src/scheduler/roster-view.ts';
 import type { WorkerReport } from '../../src/scheduler/worker-report.ts';
 import { type Bench, openBench, query } from '../batches/seed.ts';
 import { silentLog } from '../harness/database.ts';
@@ -25,6 +27,7 @@ const speed = (rows: number) => ({
 const report = (more: Partial<WorkerReport> = {}): WorkerReport => ({
   batches: {},
   models: {},
+  modelIds: {},
   storage: null,
   ...more,
 });
@@ -54,11 +57,17 @@ test('a name that a worker on another machine has now is not taken; that of one 
 });
 
 test('what the workers do adds up; a model waits when nobody runs it, results when nobody can commit', () => {
-  const first = report({ batches: { a: speed(2), b: speed(1) }, models: { q: 'down', r: 'down' }, storage: 'full' });
+  const first = report({
+    batches: { a: speed(2), b: speed(1) },
+    models: { q: 'down', r: 'down' },
+    modelIds: { q: 'm', r: 'n' },
+    storage: 'full',
+  });
   const second = report({ batches: { a: speed(3) }, models: { q: null } });
   expect(addReports([first, second])).toEqual({
     batches: { a: speed(5), b: speed(1) },
     models: { q: null, r: 'down' },
+    modelIds: { q: 'm', r: 'n' },
     storage: null,
   });
   expect(addReports([second, first]).models).toEqual({ q: null, r: 'down' });
@@ -90,6 +99,34 @@ test('every server sees all workers, its own over the pipe and only once; silent
   await until(() => !there.alive() && there.report() === null, 'nobody');
   await here.stop();
   await there.stop();
+});
+
+test('a worker is told of with its models, rows in flight and speed', async () => {
+  const id = `worker-${randomUUID()}`;
+  const busy = report({
+    batches: { a: speed(2), b: speed(1) },
+    models: { p: 'starts', q: null, r: 'down', old: null },
+    modelIds: { p: 'm', q: 'm', r: 'n' },
+    storage: 'full',
+  });
+  await tellRoster(place.db, { workerId: id, version: '1.2.3', report: busy });
+  const entry = (await readRoster(place.db, 10)).find((one) => one.workerId === id)!;
+  const told = workerObject(entry);
+  expect(worker.parse(told)).toEqual(told);
+  expect(told).toMatchObject({ id, host: hostname(), pid: process.pid, version: '1.2.3', waiting: 'full' });
+  expect(told.models).toEqual([
+    { id: 'm', waiting: null },
+    { id: 'n', waiting: 'down' },
+    { id: 'old', waiting: null },
+  ]);
+  expect(told).toMatchObject({
+    requests_in_flight: 3,
+    rows_per_s: 6,
+    prompt_tokens_per_s: 30,
+    completion_tokens_per_s: 15,
+  });
+  expect(Math.abs(told.started_at - Date.now() / 1000)).toBeLessThan(60);
+  expect(told.seen_seconds_ago).toBeLessThan(10);
 });
 
 test('no user reads the roster', async () => {

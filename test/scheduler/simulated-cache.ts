@@ -1,9 +1,15 @@
 /** An engine with a paged prefix cache of limited size, as vLLM's: full blocks, kept until others need their room. */
 
-/** Tokens of a cached block, as vLLM's default; and the characters that one token stands for here. */
-const blockTokens = 16;
-const tokenChars = 4;
-const blockChars = blockTokens * tokenChars;
+/**
+ * A cache of `blocks` blocks, worked by `inFlight` rows at a time. A block holds `blockTokens` tokens (16, as vLLM's does
+ * unless told otherwise), and a token stands for `tokenChars` characters (4).
+ */
+export interface SimulatedCache {
+  blocks: number;
+  inFlight: number;
+  blockTokens?: number;
+  tokenChars?: number;
+}
 
 export interface CachedRow {
   text: string;
@@ -20,18 +26,22 @@ export interface CacheRun {
   /** Tokens of all prompts, and of those found in the cache. */
   prompt: number;
   cached: number;
+  /** Tokens found in the cache, of each row in turn. */
+  cachedOf: number[];
+  /** When the last row ended, in times of a token of an answer. */
+  time: number;
 }
 
 /**
- * Runs rows in their order, `inFlight` at a time, on a cache of `blocks` blocks. A block is known by the text up to its
- * end; one that a row in flight uses stays, of the others the one used longest ago makes room. A row that does not find
- * room for all its blocks runs uncached beyond them.
+ * Runs rows in their order. A block is known by the text up to its end; one that a row in flight uses stays, of the others
+ * the one used longest ago makes room. A row that does not find room for all its blocks runs uncached beyond them.
  */
-export function simulateCache(rows: Iterable<CachedRow>, engine: { blocks: number; inFlight: number }): CacheRun {
+export function simulateCache(rows: Iterable<CachedRow>, engine: SimulatedCache): CacheRun {
+  const { blockTokens = 16, tokenChars = 4 } = engine;
   const used = new Map<string, Block>();
   const idle = new Map<string, Block>();
   const flying: { until: number; keys: string[] }[] = [];
-  const run: CacheRun = { prompt: 0, cached: 0 };
+  const run: CacheRun = { prompt: 0, cached: 0, cachedOf: [], time: 0 };
   let now = 0;
 
   const land = () => {
@@ -70,7 +80,7 @@ export function simulateCache(rows: Iterable<CachedRow>, engine: { blocks: numbe
     const keys: string[] = [];
     let cached = 0;
     let hit = true;
-    for (const key of prefixHashes(row.text)) {
+    for (const key of prefixHashes(row.text, blockTokens * tokenChars)) {
       const known = take(key);
       if (known === null) break;
       keys.push(key);
@@ -79,8 +89,10 @@ export function simulateCache(rows: Iterable<CachedRow>, engine: { blocks: numbe
     }
     run.prompt += tokens;
     run.cached += cached;
+    run.cachedOf.push(cached);
     flying.push({ until: now + (tokens - cached) * prefillCost + row.answerTokens, keys });
   }
+  run.time = Math.max(now, ...flying.map(({ until }) => until));
   return run;
 }
 
@@ -88,7 +100,7 @@ export function simulateCache(rows: Iterable<CachedRow>, engine: { blocks: numbe
 const prefillCost = 0.02;
 
 /** The key of each full block: two FNV-1a hashes of all text up to its end. */
-function prefixHashes(text: string): string[] {
+function prefixHashes(text: string, blockChars: number): string[] {
   const keys: string[] = [];
   let a = 0x811c9dc5;
   let b = 0xc9dc5118;

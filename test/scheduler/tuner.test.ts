@@ -1,32 +1,7 @@
 /** The search for the best number of rows in flight, on simulated engines with different saturation curves. */
 
 import { expect, test } from 'vitest';
-import { openTuner, type Tuner } from '../../src/scheduler/tuner.ts';
-import { seededRandom } from '../harness/random.ts';
-import { type Curve, type Simulated, simulateEngine } from './simulated-engine.ts';
-
-const bounds = { min: 1, max: 256, windowMs: 2000, holdMs: 60_000 };
-
-/** Rows of 20 to 380 tokens. */
-function lengths(seed: number): () => number {
-  const random = seededRandom(seed);
-  return () => 20 + Math.floor(random() * 360);
-}
-
-function tuned(curve: Curve, start = 16): { engine: Simulated; tuner: Tuner } {
-  const engine = simulateEngine(curve, lengths(7));
-  return { engine, tuner: openTuner({ ...bounds, start, now: engine.now }) };
-}
-
-/** Tokens a second at the best fixed limit. */
-const bestFixed = (curve: Curve): number =>
-  Math.max(...Array.from({ length: bounds.max }, (_, rows) => curve(rows + 1)));
-
-const curves: Record<string, Curve> = {
-  'a card that saturates at 40 rows': (rows) => Math.min(rows * 30, 1200),
-  'a large card that never quite saturates': (rows) => (2000 * rows) / (rows + 40),
-  'an engine that thrashes beyond 48 rows': (rows) => 1500 * (rows / 48) * Math.exp(1 - rows / 48),
-};
+import { bestFixed, curves, tuned } from './saturation-curves.ts';
 
 for (const [name, curve] of Object.entries(curves)) {
   test(`${name}: within 5 % of the best fixed number after 60 s`, () => {
@@ -34,9 +9,9 @@ for (const [name, curve] of Object.entries(curves)) {
       const { engine, tuner } = tuned(curve, start);
       engine.run(60_000, tuner);
       const found = tuner.found()!;
-      expect(curve(found), `from ${start}: ${found} rows`).toBeGreaterThan(0.95 * bestFixed(curve));
+      expect(curve(found), `from ${start}: ${found} rows`).toBeGreaterThan(0.95 * bestFixed(curve).speed);
       const made = engine.run(240_000, tuner) / 240;
-      expect(made, `from ${start}, the minutes after`).toBeGreaterThan(0.95 * bestFixed(curve));
+      expect(made, `from ${start}, the minutes after`).toBeGreaterThan(0.95 * bestFixed(curve).speed);
     }
   });
 }

@@ -12,7 +12,7 @@ afterEach(() => {
 });
 
 const batch = { batchId: 'b', userId: 'u', model: 'm', status: 'in_progress' };
-const report = (more = {}) => ({ batches: {}, models: {}, storage: null, ...more });
+const report = (more = {}) => ({ batches: {}, models: {}, modelIds: {}, storage: null, ...more });
 function waits(more: Partial<WaitSources> = {}) {
   return openWaits({
     report: () => report(),

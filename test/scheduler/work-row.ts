@@ -1,5 +1,6 @@
 /** Rows to be run, made by hand for tests that need no database. */
 
+import type { LandedRow } from '../../src/contracts/landing.ts';
 import type { Lease, WorkRow } from '../../src/scheduler/leases.ts';
 
 export function lease(more: Partial<Lease> = {}): Lease {
@@ -36,3 +37,26 @@ export function workRow(line: number, more: Partial<WorkRow> & { key?: string } 
     ...fields,
   };
 }
+
+/** What became of a row, answered. */
+export const landedRow = (more: Partial<LandedRow> = {}): LandedRow => ({
+  line: 1,
+  chunkId: 'c1',
+  epoch: 1,
+  customId: 'row-1',
+  ok: true,
+  statusCode: 200,
+  errorCode: null,
+  output: '{}',
+  promptTokens: 100,
+  completionTokens: 50,
+  cachedTokens: null,
+  reasoningTokens: null,
+  promptChars: 300,
+  queueMs: 0,
+  firstTokenMs: 1,
+  totalMs: 2,
+  attempts: 1,
+  trim: null,
+  ...more,
+});

@@ -32,8 +32,12 @@ function engine(): { complete: Complete; most(): number } {
 const tuned = { on: endpoint({ concurrency: 2, maxConcurrency: 64 }), limits: { tuneWindowMs: 400, landRows: 200 } };
 
 const kept = async () =>
-  (await query<{ concurrency: number | null }>(place, `select concurrency from model_rates where model_id = 'm'`))[0]
-    ?.concurrency ?? null;
+  (
+    await query<{ concurrency: number }>(
+      place,
+      `select concurrency from tuned_cards where model_id = 'm' and card = ''`,
+    )
+  )[0]?.concurrency ?? null;
 
 test('the best number is found, kept, and begun with', async () => {
   const first = engine();

@@ -5,6 +5,7 @@ import { Pool } from 'pg';
 import { finishBatch } from '../../src/batches/end.ts';
 import type { Complete, EngineAnswer, EngineEndpoint } from '../../src/contracts/engine.ts';
 import { land } from '../../src/results/land.ts';
+import { boundless } from '../../src/scheduler/capacity.ts';
 import { bestConcurrency, keepConcurrency, keepRate } from '../../src/scheduler/cut.ts';
 import { type ChunkQueue, openQueue } from '../../src/scheduler/queue.ts';
 import { startWorker, type Worker, type WorkerDeps } from '../../src/scheduler/worker-loop.ts';
@@ -65,8 +66,12 @@ const limits: WorkerDeps['limits'] = {
   landMs: 5,
   probeMs: 20,
   pollMs: 30,
+  shareMs: 100,
   tuneWindowMs: 100,
   tuneHoldMs: 10_000,
+  kvHighShare: 0.95,
+  loadMs: 100,
+  answerTokens: 512,
 };
 
 /** Starts a worker; it is stopped with the workplace. */
@@ -84,10 +89,11 @@ export async function work(
     queue: place.queue,
     rateLimit: () => null,
     pressure: () => () => 1,
+    capacity: boundless,
     fit: async ({ body }) => ({ body, trim: null }),
     land: (group) => land(place.db, group),
     finish: (userId, batchId) => finishBatch(place.db, userId, batchId),
-    bestConcurrency: (userId, model) => place.db.asUser(userId, (q) => bestConcurrency(q, model)),
+    bestConcurrency: (userId, on) => place.db.asUser(userId, (q) => bestConcurrency(q, on)),
     keepConcurrency: (userId, found) => place.db.asUser(userId, (q) => keepConcurrency(q, userId, found)),
     keepRate: (userId, rate) => place.db.asUser(userId, (q) => keepRate(q, userId, rate)),
     acquire: async () => on,

@@ -26,6 +26,11 @@ test('prompts that do not fit fail, or are shortened as chosen', () => {
   expect(newRun.parse(runOf(form({ context: 'hybrid' }), 'd', null))).toMatchObject({ context: 'hybrid' });
 });
 
+test('answers of earlier runs are taken over only when that is chosen', () => {
+  expect(runOf(form(), 'd', null)).not.toHaveProperty('reuse');
+  expect(newRun.parse(runOf(form({ reuse: true }), 'd', null))).toMatchObject({ reuse: true });
+});
+
 test('the first n are a limit, n at random a sample with its seed', () => {
   expect(runOf(form({ take: 'first', count: 10 }), 'd', null)).toMatchObject({ limit: 10 });
   expect(runOf(form({ take: 'random', count: 10, seed: 7 }), 'd', null)).toMatchObject({ sample: 10, seed: 7 });
@@ -72,7 +77,8 @@ test('a column is put in for what is selected, with the cursor behind it', () =>
 });
 
 test('a run says what made it', () => {
-  const settings = { sample: 50, seed: 7, params: { temperature: 0, max_tokens: 256 }, template: 'x' };
-  expect(madeBy({ source: 'batch', settings })).toEqual(['random 50 (seed 7)', 't = 0', 'max 256 tokens', 'template']);
+  const settings = { sample: 50, seed: 7, params: { temperature: 0, max_tokens: 256 }, template: 'x', reuse: true };
+  const words = ['random 50 (seed 7)', 't = 0', 'max 256 tokens', 'template', 'earlier answers taken over'];
+  expect(madeBy({ source: 'batch', settings })).toEqual(words);
   expect(madeBy({ source: 'import', settings: { filename: 'out.jsonl' } })).toEqual(['out.jsonl']);
 });

@@ -2,9 +2,9 @@
 
 import { z } from 'zod';
 import { unixSeconds } from '../../contracts/lists.ts';
-import { AssayError } from '../../errors.ts';
 import type { HttpDeps } from '../deps.ts';
 import { addKey, listKeys, revokeKey } from '../keys.ts';
+import { ownerOnly } from '../owner-only.ts';
 import { errors, type RouteScope } from './describe-route.ts';
 
 const apiKey = z.object({
@@ -24,13 +24,15 @@ const newKey = z.object({
 });
 
 const tags = ['operations'];
+/** Keys of all users are in the hands of the one who runs the server. */
+const what = 'manage API keys (assay keys can, on its machine)';
 
 export function keyRoutes(app: RouteScope, { db }: HttpDeps): void {
   app.get(
     '/admin/keys',
     { schema: { tags, summary: 'List API keys', response: { 200: z.object({ data: z.array(apiKey) }), ...errors } } },
     async (request) => {
-      ownerOnly(request.userId);
+      ownerOnly(request.userId, what);
       return { data: await listKeys(db) };
     },
   );
@@ -46,7 +48,7 @@ export function keyRoutes(app: RouteScope, { db }: HttpDeps): void {
       },
     },
     async (request) => {
-      ownerOnly(request.userId);
+      ownerOnly(request.userId, what);
       const { name, user_id } = request.body;
       return addKey(db, { name, ...(user_id === undefined ? {} : { userId: user_id }) });
     },
@@ -63,13 +65,8 @@ export function keyRoutes(app: RouteScope, { db }: HttpDeps): void {
       },
     },
     async (request) => {
-      ownerOnly(request.userId);
+      ownerOnly(request.userId, what);
       return revokeKey(db, request.params.id);
     },
   );
-}
-
-/** Keys of all users are in the hands of the one who runs the server. */
-function ownerOnly(userId: string): void {
-  if (userId !== 'local') throw new AssayError('owner_only', { value: userId });
 }

@@ -43,6 +43,7 @@ function tilesOf({ batch, metrics }: BatchState): Tile[] {
   const under = !isFinal(batch.status);
   const tiles: (Tile | null)[] = [
     ['Completed', countText(rows.completed), `of ${countText(rows.total)}`],
+    rows.reused > 0 ? ['Taken over', countText(rows.reused), 'from earlier batches, at no cost'] : null,
     ['Failed', countText(rows.failed)],
     under ? ['In flight', countText(rows.in_flight), `${countText(rows.queued)} queued`] : null,
     ['Tokens in', roughText(tokens.prompt), cachedText(tokens)],

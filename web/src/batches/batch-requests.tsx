@@ -115,6 +115,11 @@ function OneRequest({ row, open, toggle }: { row: RequestRow; open: boolean; tog
       </Table.Th>
       <Table.Td>
         {row.state}
+        {row.reused_from !== null && (
+          <div className={styles.dim} style={{ overflowWrap: 'anywhere' }}>
+            answer of {row.reused_from.custom_id} in {row.reused_from.batch_id}
+          </div>
+        )}
         {row.error_code !== null && <div style={{ color: 'var(--bad)' }}>{row.error_code}</div>}
       </Table.Td>
       <Table.Td>

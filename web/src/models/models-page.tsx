@@ -1,4 +1,4 @@
-/** The models there are: add, remove, load, try a prompt. */
+/** The models there are: add, remove, load, try a prompt; and the workers that run them. */
 
 import { Button } from '@mantine/core';
 import { lazy, Suspense, useState } from 'react';
@@ -8,6 +8,7 @@ import { ModelTable } from './model-table.tsx';
 import { RemoveModel } from './remove-model.tsx';
 import { TestPrompt } from './test-prompt.tsx';
 import { type KnownModel, useModels } from './use-models.ts';
+import { WorkerList } from './worker-list.tsx';
 
 const AddModel = lazy(async () => ({ default: (await import('./add-model.tsx')).AddModel }));
 
@@ -33,6 +34,7 @@ export function ModelsPage() {
       {models.data && models.data.length > 0 && (
         <ModelTable models={models.data} test={setTesting} remove={setRemoving} />
       )}
+      <WorkerList />
       {adding && (
         <Suspense fallback={<Waiting what="the form" />}>
           <AddModel onClose={() => setAdding(false)} />

@@ -1,6 +1,6 @@
 /** Starts runs: models, prompt, parameters, how many items; the estimate comes before the start. */
 
-import { Button, Modal, NumberInput, Select, Stack } from '@mantine/core';
+import { Button, Checkbox, Modal, NumberInput, Select, Stack } from '@mantine/core';
 import { useMediaQuery } from '@mantine/hooks';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
@@ -86,6 +86,12 @@ function RunForm({ dataset, onClose }: NewRunDialogProps) {
           value={form.context ?? 'fail'}
           allowDeselect={false}
           onChange={(value) => part.set({ context: value === 'fail' ? null : (value as ContextStrategy) })}
+        />
+        <Checkbox
+          label="Take over answers of earlier runs"
+          description="Of runs with this option: the same request to the same model, at temperature 0. It costs nothing."
+          checked={form.reuse}
+          onChange={(event) => part.set({ reuse: event.currentTarget.checked })}
         />
         <EstimateTable estimate={estimate} missing={sound ? null : missingIn(part.faults)} />
         {start.isError && <Fault title="Nothing was started" error={start.error} />}

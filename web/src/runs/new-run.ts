@@ -21,6 +21,8 @@ export interface NewRunForm {
   priority: number | '';
   /** How prompts that do not fit are shortened; null: they fail. */
   context: ContextStrategy | null;
+  /** Whether answers of earlier runs are taken over. */
+  reuse: boolean;
 }
 
 export type FormFaults = Partial<Record<keyof NewRunForm, string>>;
@@ -38,6 +40,7 @@ export const emptyForm: NewRunForm = {
   seed: 1,
   priority: 0,
   context: null,
+  reuse: false,
 };
 
 /** Fields of a body that have a place of their own, or that the run settles. */
@@ -80,6 +83,7 @@ export function runOf(form: NewRunForm, datasetId: string, saved: string | null)
     seed: form.seed === '' ? 1 : form.seed,
     priority: form.priority === '' ? 0 : form.priority,
     ...(form.context === null ? {} : { context: form.context }),
+    ...(form.reuse ? { reuse: true } : {}),
   };
 }
 

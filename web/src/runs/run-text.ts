@@ -13,7 +13,7 @@ export const statusNames: Record<RunObject['status'], string> = {
   imported: 'imported',
 };
 
-/** "first 100", "random 50 (seed 7)", "t = 0", "max 256 tokens", "template", "schema", the file of an import. */
+/** "first 100", "random 50 (seed 7)", "t = 0", "max 256 tokens", "template", "schema", "earlier answers taken over", the file of an import. */
 export function madeBy({ settings, source }: Pick<RunObject, 'settings' | 'source'>): string[] {
   if (source === 'import') return typeof settings.filename === 'string' ? [settings.filename] : [];
   const params = (settings.params ?? {}) as Record<string, unknown>;
@@ -24,5 +24,6 @@ export function madeBy({ settings, source }: Pick<RunObject, 'settings' | 'sourc
     typeof params.max_tokens === 'number' ? `max ${countText(params.max_tokens)} tokens` : null,
     params.response_format === undefined ? null : 'schema',
     settings.template ? 'template' : null,
+    settings.reuse ? 'earlier answers taken over' : null,
   ].filter((text) => text !== null);
 }

@@ -2,7 +2,7 @@
 
 import { plainText } from '../datasets/input-text.ts';
 import { parseTemplate, type Template } from '../prompts/template.ts';
-import { renderRequest } from '../runs/render-request.ts';
+import { renderRequest } from './render-request.ts';
 
 export interface PromptMessage {
   role: string;

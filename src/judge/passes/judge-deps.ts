@@ -1,0 +1,41 @@
+/** What judging is handed: the database, the files, the batches, the models, and its limits. */
+
+import type { Log } from '../../contracts/log.ts';
+import type { ModelSpec } from '../../contracts/models.ts';
+import type { Batch, CreateBatchBody } from '../../contracts/openai-batch.ts';
+import type { Database } from '../../db/database.ts';
+import type { FileStore } from '../../files/store.ts';
+
+export interface JudgeLimits {
+  /** Answers that are planned ahead: calls for as many wait or run at most. */
+  waveAnswers: number;
+  /** Tokens of the items of one call at most, by estimate. */
+  callTokens: number;
+  /** Shortest wait before an answer is asked about again after a failure, in ms; it doubles each time. */
+  retryMs: number;
+  /** How often judge runs are looked after, in ms. */
+  pollMs: number;
+  /** How long the input file of a wave is kept, in seconds. */
+  inputFileSeconds: number;
+  /** Completion window of a wave's batch, as in OpenAI's `completion_window`. */
+  completionWindow: string;
+}
+
+export interface JudgeDeps {
+  db: Database;
+  store: FileStore;
+  batches: {
+    create(
+      userId: string,
+      body: CreateBatchBody,
+      repeat: { key: string | null; retryCount: number; arrivedAt: Date },
+    ): Promise<Batch>;
+    list(userId: string, query: { limit: number; metadata?: Record<string, string> }): Promise<{ data: Batch[] }>;
+    cancel(userId: string, id: string): Promise<Batch>;
+  };
+  models: { find(userId: string, modelId: string): Promise<ModelSpec> };
+  /** Cosine of the embeddings of texts; absent where there is no embeddings model. */
+  embed?: (userId: string, texts: string[]) => Promise<number[][]>;
+  limits: JudgeLimits;
+  log: Log;
+}

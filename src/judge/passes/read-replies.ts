@@ -1,0 +1,230 @@
+/** Reads the replies of judges: keeps the verdicts, and says what is asked about again. */
+
+import type { PoolClient } from 'pg';
+import { answerOfOutput } from '../../compare/answer-of-output.ts';
+import { askAgain } from '../asking/halves.ts';
+import { type ReadVerdicts, readPreference, readSingle, readVerdicts } from '../asking/read-verdicts.ts';
+import type { Verdict } from '../asking/verdict.ts';
+import { costOf } from './budget.ts';
+import { endedCalls, markRead, type NewCall, planCalls, type ReplyRow } from './calls.ts';
+import { combine } from './combine.ts';
+import type { JudgeRunRow } from './judge-run-row.ts';
+import { drawOf } from './judged-answers.ts';
+import { blankJudgment, keepJudgments, type NewJudgment } from './keep-judgments.ts';
+
+/** What became of one call. */
+interface Read {
+  judgments: NewJudgment[];
+  again: NewCall[];
+  /** Why the whole judge run ends, by on_error: fail. */
+  fatal: string | null;
+}
+
+export interface ReadOn {
+  retryMs: number;
+  idsFor(call: number, count: number): string[];
+  /** How many calls are read at once. */
+  limit: number;
+}
+
+/** Failures of a call that fewer answers in it would not have had. */
+const tooLong = new Set(['context_length_exceeded', 'exceed_context_size_error', 'too_long']);
+
+/** Reads what has ended; gives how many calls, and why the run ends when one of them says so. */
+export async function readReplies(
+  q: PoolClient,
+  run: JudgeRunRow,
+  on: ReadOn,
+): Promise<{ read: number; fatal: string | null }> {
+  const replies = await endedCalls(q, run.judge_run_id, on.limit);
+  if (replies.length === 0) return { read: 0, fatal: null };
+  const reads = replies.map((reply) => readReply(run, reply, on.retryMs));
+  await keepJudgments(
+    q,
+    run,
+    reads.flatMap((one) => one.judgments),
+  );
+  await combine(q, run, [...new Set(replies.flatMap((reply) => reply.ordinals))]);
+  const again = reads.flatMap((one) => one.again);
+  const checks = await checksOf(q, run, reads);
+  await planCalls(q, run, { calls: [...again, ...checks], idsOf: on.idsFor });
+  await markRead(
+    q,
+    run.judge_run_id,
+    replies.map((reply) => reply.call),
+  );
+  await countTokens(q, run, replies);
+  return { read: replies.length, fatal: reads.find((one) => one.fatal !== null)?.fatal ?? null };
+}
+
+function readReply(run: JudgeRunRow, reply: ReplyRow, retryMs: number): Read {
+  if (reply.ok !== true) return failedCall(run, reply, retryMs);
+  const text = answerOfOutput(reply.output!).content ?? '';
+  if (reply.part === 'ab' || reply.part === 'ba') return pairRead(run, reply, { text, retryMs });
+  if (run.mode !== 'batch' || reply.part === 'check') return singleRead(run, reply, { text, retryMs });
+  return batchRead(run, reply, { text, retryMs });
+}
+
+function failedCall(run: JudgeRunRow, reply: ReplyRow, retryMs: number): Read {
+  const code = reply.error_code ?? 'batch_ended';
+  if (tooLong.has(code) && reply.ordinals.length > 1) return halved(reply, reply.ordinals);
+  return given(run, reply, {
+    ordinals: reply.ordinals,
+    error: 'call_failed',
+    detail: `the judge was not reached: ${code}`,
+    retryMs,
+  });
+}
+
+function batchRead(run: JudgeRunRow, reply: ReplyRow, on: { text: string; retryMs: number }): Read {
+  const read = readVerdicts(on.text, { ids: reply.ids, criteria: run.settings.criteria });
+  const judgments = reply.ids.flatMap((id, at) => {
+    const verdict = read.verdicts.get(id);
+    return verdict === undefined ? [] : [judgmentOf(reply, at, verdict)];
+  });
+  const wanting = read.again.map((id) => reply.ordinals[reply.ids.indexOf(id)]!);
+  if (wanting.length === 0) return { judgments, again: [], fatal: null };
+  if (reply.ordinals.length > 1) return { ...halved(reply, wanting), judgments };
+  const rest = lastOne(run, reply, { ...errorOf(read, reply.ids[0]!), retryMs: on.retryMs });
+  return { ...rest, judgments: [...judgments, ...rest.judgments] };
+}
+
+/** Why there is no verdict on an id. */
+function errorOf(read: ReadVerdicts, id: string): { error: string; detail: string } {
+  if (read.unusable !== null) return { error: 'unusable', detail: read.unusable };
+  if (read.doubled.includes(id)) return { error: 'doubled', detail: 'the judge gave more than one verdict on it' };
+  const fault = read.faults.get(id);
+  return fault === undefined
+    ? { error: 'missing', detail: 'the judge gave no verdict on it' }
+    : { error: 'unusable', detail: fault };
+}
+
+function singleRead(run: JudgeRunRow, reply: ReplyRow, on: { text: string; retryMs: number }): Read {
+  const read = readSingle(on.text, run.settings.criteria);
+  if (read.verdict !== null) return { judgments: [judgmentOf(reply, 0, read.verdict)], again: [], fatal: null };
+  return lastOne(run, reply, { error: 'unusable', detail: read.unusable!, retryMs: on.retryMs });
+}
+
+function pairRead(run: JudgeRunRow, reply: ReplyRow, on: { text: string; retryMs: number }): Read {
+  const read = readPreference(on.text, [reply.ids[0]!, reply.ids[1]!]);
+  if (read.preference === null)
+    return lastOne(run, reply, { error: 'unusable', detail: read.unusable!, retryMs: on.retryMs });
+  const judgment = {
+    ...blankOf(reply, 0),
+    preference: read.preference,
+    reasoning: read.reasoning,
+    confidence: read.confidence,
+  };
+  return { judgments: [judgment], again: [], fatal: null };
+}
+
+/** An answer that stood alone and has no usable verdict: asked about once more, then it is an error, by on_error. */
+function lastOne(run: JudgeRunRow, reply: ReplyRow, on: { error: string; detail: string; retryMs: number }): Read {
+  if (reply.tries % 2 === 0) {
+    return { judgments: [], again: [{ ...sameAgain(reply, null), repairs: reply.call }], fatal: null };
+  }
+  return given(run, reply, { ordinals: reply.ordinals, ...on });
+}
+
+/** What on_error makes of answers without a verdict. A check that fails is only left out. */
+function given(
+  run: JudgeRunRow,
+  reply: ReplyRow,
+  on: { ordinals: number[]; error: string; detail: string; retryMs: number },
+): Read {
+  const { on_error, max_retries } = run.settings;
+  if (on_error === 'retry' && reply.part !== 'check' && reply.tries < 2 * max_retries) {
+    const wait = on.retryMs * 2 ** Math.floor(reply.tries / 2);
+    return { judgments: [], again: [sameAgain(reply, new Date(Date.now() + wait))], fatal: null };
+  }
+  const judgments = on.ordinals.map((ordinal) => ({
+    ...blankOf(reply, reply.ordinals.indexOf(ordinal)),
+    error: on.error,
+    errorDetail: on.detail,
+  }));
+  const fatal = on_error === 'fail' && reply.part !== 'check' ? `${on.detail} (call ${reply.call})` : null;
+  return { judgments, again: [], fatal };
+}
+
+const sameAgain = (reply: ReplyRow, notBefore: Date | null): NewCall => ({
+  judge: reply.judge,
+  part: reply.part,
+  tries: reply.tries + 1,
+  ordinals: reply.ordinals,
+  notBefore,
+});
+
+/** `tries` of calls that were halved stays even: an answer that comes to stand alone is asked about twice. */
+function halved(reply: ReplyRow, ordinals: number[]): Read {
+  const again = askAgain(ordinals, reply.ordinals.length).map((group) => ({
+    ...sameAgain(reply, null),
+    tries: reply.tries + 2,
+    ordinals: group,
+  }));
+  return { judgments: [], again, fatal: null };
+}
+
+function judgmentOf(reply: ReplyRow, at: number, verdict: Verdict): NewJudgment {
+  const { score, scores, reasoning, confidence } = verdict;
+  return { ...blankOf(reply, at), score, criteria: scores, reasoning, confidence };
+}
+
+function blankOf(reply: ReplyRow, at: number): NewJudgment {
+  const of = reply.ordinals.length;
+  const share = (tokens: number | null) => (tokens === null ? null : tokens / of);
+  return {
+    ...blankJudgment(reply.ordinals[at]!, reply.judge, 'llm'),
+    part: reply.part,
+    call: reply.call,
+    position: at,
+    of,
+    promptTokens: share(reply.prompt_tokens),
+    completionTokens: share(reply.completion_tokens),
+  };
+}
+
+/** Answers of batched calls that are drawn to be judged alone as well. */
+async function checksOf(q: PoolClient, run: JudgeRunRow, reads: Read[]): Promise<NewCall[]> {
+  if (run.mode !== 'batch' || run.settings.check_rate === 0) return [];
+  const judged = reads
+    .flatMap((one) => one.judgments)
+    .filter((one) => one.part === 'verdict' && one.error === null && one.of! > 1);
+  const { rows } = await q.query<{ ordinal: number; item_id: string }>(
+    'select ordinal, item_id from items where version_id = $1 and ordinal = any ($2::int[])',
+    [run.version_id, [...new Set(judged.map((one) => one.ordinal))]],
+  );
+  const drawn = new Set(
+    rows
+      .filter((row) => drawOf(run.settings.seed, 'check', row.item_id) < run.settings.check_rate)
+      .map((row) => row.ordinal),
+  );
+  return judged
+    .filter((one) => drawn.has(one.ordinal))
+    .map((one) => ({ judge: one.judge, part: 'check', tries: 0, ordinals: [one.ordinal], notBefore: null }));
+}
+
+async function countTokens(q: PoolClient, run: JudgeRunRow, replies: ReplyRow[]): Promise<void> {
+  let [prompt, completion, cached] = [0, 0, 0];
+  let cost: number | null = 0;
+  for (const reply of replies) {
+    const tokens = {
+      prompt: reply.prompt_tokens ?? 0,
+      completion: reply.completion_tokens ?? 0,
+      cached: reply.cached_tokens ?? 0,
+    };
+    prompt += tokens.prompt;
+    completion += tokens.completion;
+    cached += tokens.cached;
+    const one = costOf(run.settings.prices, reply.judge, tokens);
+    cost = cost === null || one === null ? null : cost + one;
+  }
+  const knowsCached = replies.some((reply) => reply.cached_tokens !== null);
+  const { rows } = await q.query<JudgeRunRow>(
+    `update judge_runs set prompt_tokens = prompt_tokens + $2, completion_tokens = completion_tokens + $3,
+       cached_tokens = case when $5 then coalesce(cached_tokens, 0) + $4 else cached_tokens end,
+       cost = case when $6::float8 is null then null else coalesce(cost, 0) + $6 end
+     where judge_run_id = $1 returning *`,
+    [run.judge_run_id, prompt, completion, cached, knowsCached, cost],
+  );
+  Object.assign(run, rows[0]);
+}

@@ -1,0 +1,135 @@
+/** Starts a judge run: settles the judges, the rubric and the answers, and writes it down; the pump does the rest. */
+
+import type { PoolClient } from 'pg';
+import type { Rule } from '../contracts/judge-rules.ts';
+import { type Criterion, criterion, type NewJudgeRun, type Rubric } from '../contracts/judging.ts';
+import type { ModelSpec } from '../contracts/models.ts';
+import { headersOf } from '../engines/remote.ts';
+import { AssayError } from '../errors.ts';
+import { selectRun } from '../runs/run-row.ts';
+import type { JudgeDeps } from './passes/judge-deps.ts';
+import { insertJudgeRun, type JudgeSettings, newJudgeRunId } from './passes/judge-run-row.ts';
+import { findRubric } from './rubrics/store-rubrics.ts';
+import { compileRules } from './rules/run-rules.ts';
+
+/** What a judge run will be, nothing written yet. */
+export type JudgePlan = Parameters<typeof insertJudgeRun>[1];
+
+/** Rules where none are asked for. */
+const usualRules: Rule[] = (['basic_quality', 'refusal', 'repetition'] as const).map(
+  (kind) => ({ kind, weight: 1, severity: 'fail', spares_llm: false }) as Rule,
+);
+
+const refused = (param: string, problem: string, value: unknown): AssayError =>
+  new AssayError('invalid_parameter', { param, problem, value }, { param });
+
+/** @throws AssayError not_found, model_not_found, engine_unavailable (a judge's key is not set), invalid_parameter, conflict */
+export async function planJudging(
+  deps: JudgeDeps,
+  userId: string,
+  asked: NewJudgeRun & { follows?: boolean },
+): Promise<JudgePlan> {
+  const judges = await judgesOf(deps, userId, asked);
+  return deps.db.asUser(userId, async (q) => {
+    const run = await selectRun(q, asked.benchmark_id);
+    const other = asked.mode === 'pairwise' ? await otherRun(q, asked, run.version_id) : null;
+    const rubric = await findRubric(q, asked.rubric_id ?? 'rb_default', asked.rubric_version);
+    const settings = settingsOf(asked, rubric, judges);
+    compileRules(settings.rules);
+    const llm = judges.length > 0;
+    return {
+      judge_run_id: newJudgeRunId(),
+      user_id: userId,
+      dataset_id: run.dataset_id,
+      version_id: run.version_id,
+      run_id: run.run_id,
+      other_run_id: other,
+      mode: asked.mode,
+      follows: asked.follows ?? false,
+      judges: judges.map((judge) => judge.id),
+      rubric_id: llm ? rubric.id : null,
+      rubric_version: llm ? rubric.version : null,
+      settings,
+      threshold: asked.threshold,
+      batch_size: asked.mode === 'batch' ? asked.batch_size : 1,
+    };
+  });
+}
+
+/** What {@link planJudging} would refuse, as far as it does not depend on the run that is judged. */
+export async function checkJudging(deps: JudgeDeps, userId: string, asked: NewJudgeRun): Promise<void> {
+  const judges = await judgesOf(deps, userId, asked);
+  const rubric = await deps.db.asUser(userId, (q) =>
+    findRubric(q, asked.rubric_id ?? 'rb_default', asked.rubric_version),
+  );
+  compileRules(settingsOf(asked, rubric, judges).rules);
+}
+
+/** Writes a judge run down; gives its id. */
+export async function startJudging(deps: JudgeDeps, plan: JudgePlan): Promise<string> {
+  await deps.db.asUser(plan.user_id, (q) => insertJudgeRun(q, plan));
+  return plan.judge_run_id;
+}
+
+async function judgesOf(deps: JudgeDeps, userId: string, asked: NewJudgeRun): Promise<ModelSpec[]> {
+  const named = [...new Set(asked.judge_models ?? (asked.judge_model === undefined ? [] : [asked.judge_model]))];
+  if (asked.mode === 'rules' || asked.mode === 'metrics') {
+    if (named.length > 0)
+      throw refused('judge_model', `is not taken by mode ${asked.mode}, which asks no model`, named[0]);
+    return [];
+  }
+  if (named.length === 0)
+    throw refused('judge_model', `names the model that judges; mode ${asked.mode} needs one`, 'none');
+  const judges: ModelSpec[] = [];
+  for (const name of named) judges.push(await deps.models.find(userId, name));
+  // A judge without its key would fail on each answer: said before anything runs.
+  for (const judge of judges) if (judge.engine !== 'llama-server') headersOf(judge);
+  return judges;
+}
+
+async function otherRun(q: PoolClient, asked: NewJudgeRun, versionId: string): Promise<string> {
+  if (asked.other_benchmark_id === undefined)
+    throw refused('other_benchmark_id', 'names the run to compare with; mode pairwise needs it', 'none');
+  const other = await selectRun(q, asked.other_benchmark_id);
+  if (other.run_id === asked.benchmark_id) throw refused('other_benchmark_id', 'is the run itself', other.run_id);
+  if (other.version_id !== versionId) {
+    throw new AssayError('conflict', {
+      what: `Benchmarks ${asked.benchmark_id} and ${other.run_id} are over different versions or datasets`,
+      remedy: 'Compare runs over the same version of a dataset.',
+    });
+  }
+  return other.run_id;
+}
+
+function settingsOf(asked: NewJudgeRun, rubric: Rubric, judges: ModelSpec[]): JudgeSettings {
+  const rules = asked.rules ?? (asked.mode === 'rules' && rubric.rules.length === 0 ? usualRules : rubric.rules);
+  return {
+    criteria: criteriaOf(asked, rubric),
+    instructions: rubric.instructions,
+    rules: asked.mode === 'metrics' ? [] : rules,
+    panel: asked.panel,
+    sample_rate: asked.sample_rate,
+    seed: asked.seed,
+    on_error: asked.on_error,
+    max_retries: asked.max_retries,
+    budget: asked.budget ?? null,
+    reference: asked.reference,
+    check_rate: asked.check_rate,
+    min_agreement: asked.min_agreement,
+    metric: asked.metric ?? null,
+    metric_threshold: asked.metric_threshold ?? null,
+    engines: Object.fromEntries(judges.map((judge) => [judge.id, judge.engine])),
+    prices: Object.fromEntries(judges.map((judge) => [judge.id, judge.price ?? null])),
+  } as JudgeSettings;
+}
+
+function criteriaOf(asked: NewJudgeRun, rubric: Rubric): Criterion[] {
+  if (asked.criteria === undefined) return rubric.criteria;
+  return asked.criteria.map((one) => {
+    if (typeof one !== 'string') return criterion.parse(one);
+    const found = rubric.criteria.find(({ name }) => name === one);
+    if (found !== undefined) return found;
+    const known = rubric.criteria.map(({ name }) => name).join(', ');
+    throw refused('criteria', `names a criterion that rubric ${rubric.id} has not; it has ${known}`, one);
+  });
+}

@@ -1,0 +1,111 @@
+/** Two users and their judges: for every route of judging, the second one is shown not to see or change the first one's things. */
+
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { waitFor } from '../harness/batches.ts';
+import { ask, form, isEvaluation, MARK, openTwoUsers, type TwoUsers, type User } from './two-users.ts';
+
+let two: TwoUsers;
+let alice: User;
+let bob: User;
+let things: { run: string; other: string; judged: string; stopped: string; rubric: string };
+
+const rubric = { name: MARK, criteria: [{ name: 'accuracy', description: MARK }] };
+
+beforeAll(async () => {
+  two = await openTwoUsers('two_users_evaluation');
+  ({ alice, bob } = two);
+  const made = async (path: string, body: object | FormData) => {
+    const answer = await ask(alice, 'POST', path, body);
+    expect([path, answer.status, answer.body?.error]).toEqual([path, 200, undefined]);
+    return answer.body;
+  };
+  const items = [1, 2].map((n) => JSON.stringify({ custom_id: `${MARK}-${n}`, prompt: `${MARK} ${n}` })).join('\n');
+  const dataset_id = (await made('/admin/datasets/upload', form('file', items))).id;
+  const answers = [1, 2].map((n) => JSON.stringify({ custom_id: `${MARK}-${n}`, content: `${MARK} ${n}` })).join('\n');
+  const run = async (name: string) =>
+    (await made('/admin/benchmarks/import', form('file', answers, { dataset_id, model_id: name }))).id;
+  const [first, other] = [await run(`${MARK}-model`), await run(`${MARK}-other`)];
+  const judged = (await made('/api/evaluation/runs', { benchmark_id: first, mode: 'rules' })).id;
+  await made('/admin/models', { id: `${MARK}-judge`, engine: 'openai', base_url: two.engine.url });
+  const stopped = (
+    await made('/api/evaluation/runs', { benchmark_id: first, mode: 'single', judge_model: `${MARK}-judge` })
+  ).id;
+  await ask(alice, 'POST', `/api/evaluation/runs/${stopped}/cancel`);
+  const kept = (await made('/api/evaluation/rubrics', rubric)).id;
+  things = { run: first, other, judged, stopped, rubric: kept };
+  await waitFor(
+    () => ask(alice, 'GET', `/api/evaluation/runs/${judged}`),
+    (got) => got.body.status === 'completed',
+    { timeoutMs: 30_000, what: 'a judge run' },
+  );
+});
+
+afterAll(() => two?.stop());
+
+/** The second user gets what he would get if there were no such thing; the first then gets `ok`. */
+async function hidden(method: string, path: string, o: { ok?: number; body?: object } = {}) {
+  const asked = await ask(bob, method, path, o.body);
+  expect([path, asked.status, asked.body?.error?.code]).toEqual([path, 404, 'not_found']);
+  if (o.ok !== undefined) expect([path, (await ask(alice, method, path, o.body)).status]).toEqual([path, o.ok]);
+}
+
+async function separate(path: string) {
+  expect((await ask(alice, 'GET', path)).text).toContain(MARK);
+  const other = await ask(bob, 'GET', path);
+  expect([path, other.status, other.text.includes(MARK)]).toEqual([path, 200, false]);
+}
+
+const judged = (rest = '') => `/api/evaluation/runs/${things.judged}${rest}`;
+const asked = () => ({ benchmark_id: things.run, mode: 'rules' });
+
+/** For each route, how it is shown. A route that is missing here fails the test. */
+const proofs: Record<string, () => Promise<unknown>> = {
+  'GET /api/evaluation/rubrics': () => separate('/api/evaluation/rubrics'),
+  'POST /api/evaluation/rubrics': async () => {
+    const own = await ask(bob, 'POST', '/api/evaluation/rubrics', { ...rubric, name: "bob's" });
+    expect([own.status, own.body.version]).toEqual([200, 1]);
+  },
+  'GET /api/evaluation/rubrics/:id': () => hidden('GET', `/api/evaluation/rubrics/${things.rubric}`, { ok: 200 }),
+  'PUT /api/evaluation/rubrics/:id': () =>
+    hidden('PUT', `/api/evaluation/rubrics/${things.rubric}`, { body: rubric, ok: 200 }),
+  'POST /api/evaluation/estimate': () => hidden('POST', '/api/evaluation/estimate', { body: asked(), ok: 200 }),
+  'POST /api/evaluation/runs': async () => {
+    await hidden('POST', '/api/evaluation/runs', { body: asked() });
+    // Nor can a run, a rubric or a judge of hers be named beside something of his own.
+    const theirs = { benchmark_id: things.run, mode: 'pairwise', other_benchmark_id: things.other };
+    await ask(bob, 'POST', '/admin/models', { id: 'bobs-judge', engine: 'openai', base_url: two.engine.url });
+    await hidden('POST', '/api/evaluation/runs', { body: { ...theirs, judge_model: 'bobs-judge' } });
+    const judge = await ask(bob, 'POST', '/api/evaluation/runs', { ...theirs, judge_model: `${MARK}-judge` });
+    expect([judge.status, judge.body.error.code]).toEqual([404, 'model_not_found']);
+  },
+  'GET /api/evaluation/runs': async () => {
+    expect((await ask(alice, 'GET', '/api/evaluation/runs')).text).toContain(things.judged);
+    expect((await ask(bob, 'GET', '/api/evaluation/runs')).body.data).toEqual([]);
+    const ofHers = await ask(bob, 'GET', `/api/evaluation/runs?benchmark_id=${things.run}&after=${things.judged}`);
+    expect(ofHers.body.data).toEqual([]);
+  },
+  'GET /api/evaluation/runs/:id': () => hidden('GET', judged(), { ok: 200 }),
+  'GET /api/evaluation/runs/:id/summary': () => hidden('GET', judged('/summary'), { ok: 200 }),
+  'GET /api/evaluation/runs/:id/files/:file': async () => {
+    for (const file of ['judged_results.jsonl', 'failures.jsonl', 'summary.json'])
+      await hidden('GET', judged(`/files/${file}`), { ok: 200 });
+  },
+  'GET /api/evaluation/judgments': () =>
+    hidden('GET', `/api/evaluation/judgments?judge_run_id=${things.judged}`, { ok: 200 }),
+  'POST /api/evaluation/runs/:id/cancel': () => hidden('POST', `/api/evaluation/runs/${things.stopped}/cancel`),
+  'POST /api/evaluation/runs/:id/resume': () =>
+    hidden('POST', `/api/evaluation/runs/${things.stopped}/resume`, { body: {} }),
+  'DELETE /api/evaluation/runs/:id': async () => {
+    await hidden('DELETE', judged());
+    expect((await ask(alice, 'GET', judged())).status).toBe(200);
+  },
+};
+
+test('every route of judging has its proof, and every proof its route', () => {
+  const own = two.routes.filter((route) => isEvaluation(route) && !route.startsWith('HEAD '));
+  expect(Object.keys(proofs).sort()).toEqual([...new Set(own)].sort());
+});
+
+describe('the second user sees and changes nothing of the first', () => {
+  for (const [route, proof] of Object.entries(proofs)) test(route, proof);
+});
