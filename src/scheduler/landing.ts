@@ -48,6 +48,7 @@ export function openLanding(deps: LandingDeps): LandingBuffer {
   const pending = new Map<string, Pending>();
   let held = 0;
   let busy = false;
+  let committing = false;
   let begunAt = 0;
   let committedAt = 0;
   let timer: NodeJS.Timeout | null = null;
@@ -76,7 +77,10 @@ export function openLanding(deps: LandingDeps): LandingBuffer {
     busy = true;
     for (let group = next(); group !== undefined; group = next()) {
       begunAt = performance.now();
+      committing = true;
       const landing = await commit(deps, group);
+      // Before `landed` as well: whoever waits for the commit looks again there, and may not be woken a second time.
+      committing = false;
       // Before `landed`, which lets new rows start where there is room.
       held -= group.rows.length;
       deps.landed({ batchId: group.batchId, userId: group.userId, leases: group.leases, landing });
@@ -109,7 +113,7 @@ export function openLanding(deps: LandingDeps): LandingBuffer {
       schedule();
     },
     held: () => held,
-    overdue: () => busy && performance.now() - begunAt > longCommitMs,
+    overdue: () => committing && performance.now() - begunAt > longCommitMs,
     drain: (ms) =>
       pending.size === 0 && !busy
         ? Promise.resolve()

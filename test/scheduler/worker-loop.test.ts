@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { cancelBatch, closeBatch } from '../../src/batches/end.ts';
 import { type Complete, EngineFailure } from '../../src/contracts/engine.ts';
+import { land } from '../../src/results/land.ts';
 import { queueName } from '../../src/scheduler/queue.ts';
 import { chunksOf, line, lines, query, readBatch } from '../batches/seed.ts';
 import {
@@ -294,4 +295,17 @@ test('cancel in the middle: what runs is given up, what is done stays, nothing i
   expect(Object.keys(await endsOf(place, id))).toHaveLength(200);
   expect((await jobsOf(place, id)).active).toBeUndefined();
   await worker.stop();
+});
+
+test('commits that all take long hold rows back, and never for good', { timeout: 30_000 }, async () => {
+  const id = await queueBatch(place, lines(120));
+  await work(place, {
+    complete: async () => answer(),
+    async land(group) {
+      await sleep(150);
+      return land(place.db, group);
+    },
+  });
+  await untilStatus(place, id, 'completed');
+  expect(Object.keys(await endsOf(place, id))).toHaveLength(120);
 });
