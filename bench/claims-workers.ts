@@ -42,14 +42,10 @@ async function work(orders: Orders, number: number): Promise<Claim[]> {
   const walk = orders.plain ? undefined : openWalk();
   const held: { job: HeldJob; lease: Lease }[] = [];
   const claims: Claim[] = [];
-  const beat = setInterval(
-    () =>
-      void queue.beat(
-        orders.queue,
-        held.map(({ job }) => job),
-      ),
-    beatMs,
-  );
+  const beat = setInterval(() => {
+    const jobs = held.map(({ job }) => job);
+    if (jobs.length > 0) void queue.beat(orders.queue, jobs);
+  }, beatMs);
   const complete = async (count: number) => {
     const done = held.splice(0, count);
     await closeChunks(
