@@ -28,13 +28,16 @@ export function progressLines(run: JudgeRunObject, { rate, width }: { rate: numb
   const state = run.status === 'running' ? `left ${duration(left)}` : run.status;
   const lines = [
     `${bar(share, 20)} ${count(done)}/${count(run.answers)} judged${run.failed > 0 ? `, ${count(run.failed)} without a verdict` : ''}  ${state}`,
-    `${count(run.passed)} passed; ${count(run.calls)} calls, ${count(run.asked_again)} of them again; ` +
-      `tokens in ${count(run.prompt_tokens)}, out ${count(run.completion_tokens)}; cost ${known(run.cost, usd)}` +
-      `${rate === null ? '' : `; ${rate.toFixed(1)}/s`}`,
+    `${count(run.passed)} passed${run.judges.length === 0 ? '' : callsOf(run)}${rate === null ? '' : `; ${rate.toFixed(1)}/s`}`,
   ];
   if (run.problem !== null) lines.push(clean(run.problem));
   return lines.map((line) => cut(line, width));
 }
+
+/** What was asked of models so far. */
+const callsOf = (run: JudgeRunObject): string =>
+  `; ${count(run.calls)} calls, ${count(run.asked_again)} of them again; tokens in ${count(run.prompt_tokens)}, ` +
+  `out ${count(run.completion_tokens)}; cost ${known(run.cost, usd)}`;
 
 /** The figures of a judge run: all, by category, by criterion. */
 export function summaryLines(summary: JudgeSummary): string[] {
