@@ -60,7 +60,7 @@ export const rubric = newRubric.extend({
 });
 export type Rubric = z.output<typeof rubric>;
 
-/** What ends a judge run before its time; each null or absent is no limit. */
+/** What ends a judge run before its time; absent is no limit. Answers that were asked about are still asked about again where that is needed. */
 export const judgeBudget = z.strictObject({
   usd: z.number().positive().optional(),
   calls: z.number().int().positive().optional(),

@@ -30,6 +30,7 @@ export async function planJudging(
   asked: NewJudgeRun & { follows?: boolean },
 ): Promise<JudgePlan> {
   const judges = await judgesOf(deps, userId, asked);
+  checkMeans(deps, asked, judges);
   return deps.db.asUser(userId, async (q) => {
     const run = await selectRun(q, asked.benchmark_id);
     const other = asked.mode === 'pairwise' ? await otherRun(q, asked, run.version_id) : null;
@@ -59,6 +60,7 @@ export async function planJudging(
 /** What {@link planJudging} would refuse, as far as it does not depend on the run that is judged. */
 export async function checkJudging(deps: JudgeDeps, userId: string, asked: NewJudgeRun): Promise<void> {
   const judges = await judgesOf(deps, userId, asked);
+  checkMeans(deps, asked, judges);
   const rubric = await deps.db.asUser(userId, (q) =>
     findRubric(q, asked.rubric_id ?? 'rb_default', asked.rubric_version),
   );
@@ -69,6 +71,18 @@ export async function checkJudging(deps: JudgeDeps, userId: string, asked: NewJu
 export async function startJudging(deps: JudgeDeps, plan: JudgePlan): Promise<string> {
   await deps.db.asUser(plan.user_id, (q) => insertJudgeRun(q, plan));
   return plan.judge_run_id;
+}
+
+/** What would keep the run from its end, or from its budget, is said before anything runs. */
+function checkMeans(deps: JudgeDeps, asked: NewJudgeRun, judges: ModelSpec[]): void {
+  if (asked.metric === 'cosine' && deps.embed === undefined)
+    throw refused('metric', 'needs an embeddings model, and there is none; take another metric', asked.metric);
+  const free = judges.find(
+    ({ price }) => price?.prompt_per_million === undefined || price.completion_per_million === undefined,
+  );
+  if (asked.budget?.usd === undefined || free === undefined) return;
+  const problem = `cannot be kept to, since ${free.id} has no price; state price: in models.yaml, or budget calls or tokens`;
+  throw refused('budget.usd', problem, asked.budget.usd);
 }
 
 async function judgesOf(deps: JudgeDeps, userId: string, asked: NewJudgeRun): Promise<ModelSpec[]> {

@@ -41,13 +41,3 @@ export interface Capacity {
   /** Adds what an engine's counters rose by while it served this batch alone. */
   keepPrefix(batch: { userId: string; batchId: string }, rose: { queries: number; hits: number }): Promise<void>;
 }
-
-/** An engine of which nothing is known but that it answers. */
-export const boundless: Capacity = {
-  sharedTokens: () => null,
-  learnShared: async () => null,
-  countTokens: async () => null,
-  load: () => null,
-  card: () => null,
-  keepPrefix: async () => undefined,
-};

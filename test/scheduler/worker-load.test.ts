@@ -6,10 +6,11 @@ import { batchMetrics } from '../../src/batches/metrics.ts';
 import { keepPrefixCounts } from '../../src/batches/prefix-counts.ts';
 import { type Complete, EngineFailure } from '../../src/contracts/engine.ts';
 import { gaugeOf } from '../../src/engines/gauge.ts';
-import { boundless, type Capacity } from '../../src/scheduler/capacity.ts';
+import type { Capacity } from '../../src/scheduler/capacity.ts';
 import { lines } from '../batches/seed.ts';
 import type { FakeEngine } from '../harness/fake-engine.ts';
 import { startFakeVllm } from '../harness/fake-vllm.ts';
+import { boundless } from './boundless.ts';
 import { answer, endpoint, openWorkplace, queueBatch, until, untilStatus, type Workplace, work } from './workplace.ts';
 
 let place: Workplace;

@@ -6,9 +6,10 @@ import { type Complete, EngineFailure } from '../../src/contracts/engine.ts';
 import { completeWithin } from '../../src/engines/complete.ts';
 import { openTokenCounter } from '../../src/engines/count-tokens.ts';
 import { asLlamaServer, openKvBudgets } from '../../src/engines/kv-budget.ts';
-import { boundless, type Capacity } from '../../src/scheduler/capacity.ts';
+import type { Capacity } from '../../src/scheduler/capacity.ts';
 import { line, readBatch } from '../batches/seed.ts';
 import { SLOW, withUnifiedLlama } from '../engines/open-llama.ts';
+import { boundless } from './boundless.ts';
 import {
   answer,
   endpoint,

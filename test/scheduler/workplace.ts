@@ -5,12 +5,12 @@ import { Pool } from 'pg';
 import { finishBatch } from '../../src/batches/end.ts';
 import type { Complete, EngineAnswer, EngineEndpoint } from '../../src/contracts/engine.ts';
 import { land } from '../../src/results/land.ts';
-import { boundless } from '../../src/scheduler/capacity.ts';
 import { bestConcurrency, keepConcurrency, keepRate } from '../../src/scheduler/cut.ts';
 import { type ChunkQueue, openQueue } from '../../src/scheduler/queue.ts';
 import { startWorker, type Worker, type WorkerDeps } from '../../src/scheduler/worker-loop.ts';
 import { type BatchOptions, type Bench, openBench, query, readBatch, startBatch } from '../batches/seed.ts';
 import { silentLog } from '../harness/database.ts';
+import { boundless } from './boundless.ts';
 
 export interface Workplace extends Bench {
   queue: ChunkQueue;

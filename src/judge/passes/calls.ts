@@ -1,8 +1,16 @@
 /** The calls of a judge run: planned, sent in waves, read. */
 
 import type { PoolClient } from 'pg';
+import { opaqueIds } from '../asking/opaque-ids.ts';
 import type { JudgeRunRow } from './judge-run-row.ts';
 import type { Part } from './keep-judgments.ts';
+
+/**
+ * The ids that stand for the answers of a call, the same ones each time; a comparison needs one for each of its two answers.
+ * The run's id is known to no author of answers.
+ */
+export const idsFor = (run: Pick<JudgeRunRow, 'judge_run_id' | 'mode'>, call: number, answers: number): string[] =>
+  opaqueIds(run.mode === 'pairwise' ? 2 * answers : answers, `${run.judge_run_id} ${call}`);
 
 /** A call that is to be made: which answers stand in it, and for whom. */
 export interface NewCall {
@@ -31,14 +39,11 @@ export interface CallRow {
   line: number | null;
 }
 
-/**
- * Writes calls as planned, numbered on from the run's last, and gives the run's next number. `idsOf` gives the ids that stand for the answers
- * of a call by its number.
- */
+/** Writes calls as planned, numbered on from the run's last; the run's next number goes on behind them. */
 export async function planCalls(
   q: PoolClient,
-  run: Pick<JudgeRunRow, 'judge_run_id' | 'user_id' | 'next_call'>,
-  { calls, idsOf }: { calls: NewCall[]; idsOf(call: number, count: number): string[] },
+  run: Pick<JudgeRunRow, 'judge_run_id' | 'user_id' | 'mode' | 'next_call'>,
+  calls: NewCall[],
 ): Promise<void> {
   if (calls.length === 0) return;
   const first = run.next_call;
@@ -56,7 +61,7 @@ export async function planCalls(
       calls.map((call) => call.judge),
       calls.map((call) => call.part),
       calls.map((call) => call.tries),
-      calls.map((call, at) => JSON.stringify(idsOf(first + at, call.ordinals.length))),
+      calls.map((call, at) => JSON.stringify(idsFor(run, first + at, call.ordinals.length))),
       calls.map((call) => JSON.stringify(call.ordinals)),
       calls.map((call) => call.notBefore),
       calls.map((call) => call.repairs ?? null),

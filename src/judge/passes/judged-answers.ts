@@ -43,10 +43,7 @@ const columns = `a.ordinal, a.seq, i.item_id, i.category, i.input, i.truth, r.se
 const tables = `answers a join items i on i.version_id = a.version_id and i.ordinal = a.ordinal join runs r on r.run_id = a.run_id
   left join answers o on o.run_id = $2 and o.ordinal = a.ordinal`;
 
-/**
- * The next answers, in the order in which they landed, beyond `after`; those that already have a verdict or stand in a
- * call are left out. Fewer than `limit` only at the end of what has landed.
- */
+/** The next answers, in the order in which they landed, beyond `after`; fewer than `limit` only at the end of what has landed. */
 export async function nextAnswers(
   q: PoolClient,
   run: Pick<JudgeRunRow, 'judge_run_id' | 'run_id' | 'other_run_id'>,

@@ -1,7 +1,6 @@
 /** Takes the next answers of a judge run: judges them by what needs no call, and plans the calls for the others. */
 
 import type { PoolClient } from 'pg';
-import { opaqueIds } from '../asking/opaque-ids.ts';
 import { packCalls } from '../asking/pack.ts';
 import { estimateTokens } from '../asking/tokens.ts';
 import { type NewCall, planCalls } from './calls.ts';
@@ -36,7 +35,7 @@ export async function planAnswers(
   const stop = landed.find(({ ordinal }) => left.has(ordinal));
   const judged = kept.filter(({ ordinal }) => !left.has(ordinal));
   await keepJudgments(q, run, judged);
-  await planCalls(q, run, { calls, idsOf: (call, count) => idsFor(run, call, count) });
+  await planCalls(q, run, calls);
   run.planned_seq = String(stop === undefined ? landed.at(-1)!.seq : stop.seq - 1);
   const answers = drawn.filter(({ ordinal }) => !left.has(ordinal)).length;
   await q.query('update judge_runs set planned_seq = $2, answers = answers + $3 where judge_run_id = $1', [
@@ -47,10 +46,6 @@ export async function planAnswers(
   run.answers += answers;
   return { landed: landed.length, bound: left.size > 0 };
 }
-
-/** A comparison needs an id for each of its two answers. The run's id is known to no author of answers. */
-const idsFor = (run: JudgeRunRow, call: number, count: number): string[] =>
-  opaqueIds(run.mode === 'pairwise' ? 2 * count : count, `${run.judge_run_id} ${call}`);
 
 /** Ordinals of `landed` that have a verdict or stand in a call, since an answer that was given anew lands again. */
 async function alreadyIn(q: PoolClient, run: JudgeRunRow, landed: JudgedAnswer[]): Promise<Set<number>> {

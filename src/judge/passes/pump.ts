@@ -1,7 +1,6 @@
 /** Looks after the judge runs that are under way: reads replies, plans the next answers, sends the next wave, ends what is done. */
 
 import type { PoolClient } from 'pg';
-import { opaqueIds } from '../asking/opaque-ids.ts';
 import { callsLeft } from './budget.ts';
 import { openBodies } from './call-bodies.ts';
 import { openCalls } from './calls.ts';
@@ -23,10 +22,11 @@ export async function turn(deps: JudgeDeps, userId: string, judgeRunId: string):
   const moved = await deps.db.asUser(userId, async (q) => {
     const run = await heldRun(q, judgeRunId);
     if (run === null) return null;
+    if (run.problem !== null)
+      await q.query('update judge_runs set problem = null where judge_run_id = $1', [judgeRunId]);
     const { read, fatal } = await readReplies(q, run, {
       retryMs: deps.limits.retryMs,
       limit: readAtOnce,
-      idsFor: (call, count) => opaqueIds(run.mode === 'pairwise' ? 2 * count : count, `${run.judge_run_id} ${call}`),
     });
     if (fatal !== null) {
       await end(q, run, { status: 'failed', problem: fatal });
@@ -137,6 +137,16 @@ async function end(q: PoolClient, run: JudgeRunRow, to: { status: JudgeRunRow['s
   ]);
 }
 
+/** Why a judge run waits stands on it until it goes on. */
+async function tellProblem(deps: JudgeDeps, on: { userId: string; id: string; problem: string }): Promise<void> {
+  await deps.db.asUser(on.userId, (q) =>
+    q.query(`update judge_runs set problem = $2 where judge_run_id = $1 and status = 'running'`, [
+      on.id,
+      `waits: ${on.problem}`,
+    ]),
+  );
+}
+
 export interface Pump {
   /** Looks after all judge runs now, and again while there is something to do. */
   wake(): void;
@@ -156,8 +166,9 @@ export function openPump(deps: JudgeDeps, before: () => Promise<void>): Pump {
     );
     for (const { judge_run_id: id, user_id: userId } of rows) {
       for (let busy = true; busy && !stopped; ) {
-        busy = await turn(deps, userId, id).catch((error: Error) => {
+        busy = await turn(deps, userId, id).catch(async (error: Error) => {
           deps.log.warn({ judge_run: id, problem: error.message }, 'a judge run waits; it is looked after again');
+          await tellProblem(deps, { userId, id, problem: error.message }).catch(() => undefined);
           return false;
         });
       }

@@ -22,7 +22,6 @@ interface Read {
 
 export interface ReadOn {
   retryMs: number;
-  idsFor(call: number, count: number): string[];
   /** How many calls are read at once. */
   limit: number;
 }
@@ -47,7 +46,7 @@ export async function readReplies(
   await combine(q, run, [...new Set(replies.flatMap((reply) => reply.ordinals))]);
   const again = reads.flatMap((one) => one.again);
   const checks = await checksOf(q, run, reads);
-  await planCalls(q, run, { calls: [...again, ...checks], idsOf: on.idsFor });
+  await planCalls(q, run, [...again, ...checks]);
   await markRead(
     q,
     run.judge_run_id,

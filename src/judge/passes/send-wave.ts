@@ -87,14 +87,15 @@ async function makeBatch(
     what: "A judge run's input",
     setting: 'ASSAY_BATCH_MAX_BYTES',
   });
-  const repeat = { key: null, retryCount: 0, arrivedAt: new Date() };
+  // As a client's retry: the file and the batch of an earlier try of this wave are found by what is in them.
+  const repeat = { key: null, retryCount: 1, arrivedAt: new Date() };
   const file = await createFile(deps.db, deps.store, {
     userId: run.user_id,
     filename: `${run.judge_run_id}-${on.wave}.jsonl`,
     purpose: 'batch',
     expiresSeconds: deps.limits.inputFileSeconds,
     staged,
-    repeat: { ...repeat, windowSeconds: 0 },
+    repeat: { ...repeat, windowSeconds: deps.limits.inputFileSeconds },
   });
   const batch = await deps.batches.create(
     run.user_id,

@@ -2,6 +2,7 @@
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { llmJudge } from '../../../src/contracts/judging.ts';
+import type { AssayError } from '../../../src/errors.ts';
 import type { JudgeFile } from '../../../src/judge/figures/files.ts';
 import { query } from '../../batches/seed.ts';
 import { asked, promptLines } from '../../runs/run-place.ts';
@@ -289,4 +290,44 @@ test('files of a judge run: all verdicts, those below a threshold, and the figur
   expect(summary).toMatchObject({ n: 12, passed: 8, threshold: 7, categories: { none: { n: 12 } } });
   expect(summary.criteria.helpfulness).toMatchObject({ n: 12, pass: 7, pass_rate: 8 / 12 });
   expect((await place.judging.summary('local', id, 2)).passed).toBe(12);
+});
+
+test('what cannot be kept to is refused before anything runs: a metric without its model, a budget of money without a price', async () => {
+  const run = await place.answered(2);
+  const refusal = (body: Parameters<typeof judgeAsked>[0]) =>
+    place.judging.start('local', judgeAsked(body)).then(
+      () => null,
+      (error: AssayError) => [error.code, error.message],
+    );
+  expect(await refusal({ benchmark_id: run, mode: 'metrics', metric: 'cosine' })).toEqual([
+    'invalid_parameter',
+    expect.stringMatching(/metric.*needs an embeddings model/),
+  ]);
+  const paid = { benchmark_id: run, mode: 'single', judge_model: 'judge', budget: { usd: 1 } } as const;
+  expect(await refusal(paid)).toEqual(['invalid_parameter', expect.stringMatching(/budget\.usd.*judge has no price/)]);
+  expect((await place.judging.list('local', { benchmarkId: run, limit: 5 })).data).toEqual([]);
+});
+
+test('why a judge run waits stands on it, and goes when it goes on', async () => {
+  const run = await place.answered(3);
+  place.behave(fakeJudge({ seed: 11 }, () => 8));
+  const { create } = place.judgeDeps.batches;
+  let refused = 0;
+  place.judgeDeps.batches.create = async () => {
+    refused += 1;
+    throw new Error('no room left');
+  };
+  const { id } = await place.judging.start(
+    'local',
+    judgeAsked({ benchmark_id: run, mode: 'single', judge_model: 'judge' }),
+  );
+  await until(async () => (await place.judging.get('local', id)).problem === 'waits: no room left', 'the reason');
+  await until(() => refused > 3, 'some tries');
+  const files = await query<{ n: number }>(place, 'select count(*)::int as n from files where filename = $1', [
+    `${id}-0.jsonl`,
+  ]);
+  expect(files).toEqual([{ n: 1 }]);
+  place.judgeDeps.batches.create = create;
+  await place.ended(id);
+  expect(await place.judging.get('local', id)).toMatchObject({ status: 'completed', judged: 3, problem: null });
 });
