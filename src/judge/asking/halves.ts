@@ -1,7 +1,7 @@
 /** Divides answers that got no verdict into the calls that ask again. */
 
 /**
- * Groups of at most half of `size`, the answers of the call they came from, rounded up, and as even as can be; down to one. None when
+ * Groups of at most half of `size`, the answers of the calls they came from, rounded up, and as even as can be; down to one. None when
  * they were alone already: there is nothing smaller to ask.
  *
  * ```ts

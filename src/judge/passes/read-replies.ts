@@ -12,10 +12,13 @@ import type { JudgeRunRow } from './judge-run-row.ts';
 import { drawOf } from './judged-answers.ts';
 import { blankJudgment, keepJudgments, type NewJudgment } from './keep-judgments.ts';
 
+/** A call that asks again; `halfOf`: answers of the call that its own were part of, of which it may have half as many. */
+type Asked = NewCall & { halfOf?: number };
+
 /** What became of one call. */
 interface Read {
   judgments: NewJudgment[];
-  again: NewCall[];
+  again: Asked[];
   /** Why the whole judge run ends, by on_error: fail. */
   fatal: string | null;
 }
@@ -44,7 +47,7 @@ export async function readReplies(
     reads.flatMap((one) => one.judgments),
   );
   await combine(q, run, [...new Set(replies.flatMap((reply) => reply.ordinals))]);
-  const again = reads.flatMap((one) => one.again);
+  const again = together(reads.flatMap((one) => one.again));
   const checks = await checksOf(q, run, reads);
   await planCalls(q, run, [...again, ...checks]);
   await markRead(
@@ -155,12 +158,21 @@ const sameAgain = (reply: ReplyRow, notBefore: Date | null): NewCall => ({
 
 /** `tries` of calls that were halved stays even: an answer that comes to stand alone is asked about twice. */
 function halved(reply: ReplyRow, ordinals: number[]): Read {
-  const again = askAgain(ordinals, reply.ordinals.length).map((group) => ({
-    ...sameAgain(reply, null),
-    tries: reply.tries + 2,
-    ordinals: group,
-  }));
-  return { judgments: [], again, fatal: null };
+  const again = { ...sameAgain(reply, null), tries: reply.tries + 2, ordinals, halfOf: reply.ordinals.length };
+  return { judgments: [], again: [again], fatal: null };
+}
+
+/** Puts answers that are asked about again into as few calls as halving allows, over the calls they came from. */
+function together(calls: Asked[]): NewCall[] {
+  const groups = Map.groupBy(calls, (call) =>
+    call.halfOf === undefined ? call : JSON.stringify([call.judge, call.part, call.tries, call.halfOf]),
+  );
+  return [...groups.values()].flatMap((group) => {
+    const { halfOf, ...first } = group[0]!;
+    if (halfOf === undefined) return [first];
+    const ordinals = group.flatMap((call) => call.ordinals);
+    return askAgain(ordinals, halfOf).map((some) => ({ ...first, ordinals: some }));
+  });
 }
 
 function judgmentOf(reply: ReplyRow, at: number, verdict: Verdict): NewJudgment {
