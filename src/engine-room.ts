@@ -2,9 +2,20 @@
 
 import type { Config } from './config.ts';
 import type { Log } from './contracts/log.ts';
+import type { Database } from './db/database.ts';
 import { type GpuGauge, startGauge } from './engines/gpu/gauge.ts';
 import { type EngineHost, openHost } from './engines/host.ts';
-import type { ModelRegistry } from './engines/registry.ts';
+import { type ModelRegistry, openRegistry } from './engines/registry.ts';
+
+/** All models, with their prices: the same ones for a server and for workers that have the same settings. */
+export function openModels(config: Config, database: Database): ModelRegistry {
+  return openRegistry({
+    database,
+    modelsFile: config.models,
+    pricesFile: config.prices_file,
+    providers: { openai: config.openai_base_url, anthropic: config.anthropic_base_url, hf: config.hf_base_url },
+  });
+}
 
 export function openEngines(config: Config, registry: ModelRegistry, log: Log): EngineHost {
   return openHost({

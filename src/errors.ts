@@ -121,7 +121,7 @@ export const errorTable = {
   ),
 
   // Engines and models
-  engine_unavailable: fault('The engine of model {model} is not running: {problem}. {remedy}', 503),
+  engine_unavailable: fault('Model {model} cannot be asked: {problem}. {remedy}', 503),
   engine_busy: fault(
     'Model {model} waits for its turn: {other} is loaded and has work. Raise ASSAY_MAX_LOADED_MODELS if memory allows.',
     503,
@@ -129,6 +129,7 @@ export const errorTable = {
   engine_not_found: fault('No llama-server for this machine: {problem}. {remedy}', 503),
   model_invalid: bad('Model {model}: {field}: {problem}.'),
   models_file_invalid: bad('{file}, line {line}: {problem}.'),
+  prices_file_invalid: bad('{file}, line {line}: {problem}.'),
   download_failed: fault('Could not download {source}: {problem}. {remedy}', 502),
   checksum_mismatch: fault(
     '{source}: sha256 is {got}, expected {wanted}. The file was removed; start again to fetch it anew.',

@@ -13,14 +13,14 @@ import type { Gpu } from './contracts/gpu.ts';
 import type { Database } from './db/database.ts';
 import { holdFolder } from './db/folder.ts';
 import { openServerDatabase } from './db/open.ts';
-import { openEngines, openGauge } from './engine-room.ts';
+import { openEngines, openGauge, openModels } from './engine-room.ts';
 import { completeWithin } from './engines/complete.ts';
 import { openCeilings } from './engines/gpu/ceiling.ts';
 import type { GpuGauge } from './engines/gpu/gauge.ts';
 import { registerGpuMetrics } from './engines/gpu/prometheus.ts';
 import type { EngineHost } from './engines/host.ts';
 import { serveHost } from './engines/host-channel.ts';
-import { type ModelRegistry, openRegistry } from './engines/registry.ts';
+import type { ModelRegistry } from './engines/registry.ts';
 import { removeLeftovers } from './files/expire.ts';
 import { type FileStore, openStore } from './files/store.ts';
 import { buildApp } from './http/app.ts';
@@ -108,14 +108,15 @@ async function start(started: Started): Promise<{ url: string; token: string }> 
   ends.push(() => queue.stop());
   const store = await openStore(join(config.data, 'files'));
   await removeLeftovers(db, store);
-  const registry = openRegistry({ database: db, modelsFile: config.models });
+  const registry = openModels(config, db);
   const host = openEngines(config, registry, log);
   ends.push(() => host.stop());
   const worker = await startWork(started, { db, databaseUrl, host });
   ends.push(() => worker.stop());
   const gauge = startGpuGauge(started, worker);
   const token = randomBytes(24).toString('base64url');
-  const rooms = { db, queue, store, registry, host, worker, gauge, token };
+  const engines = enginesFor(config, host);
+  const rooms = { db, queue, store, registry, host, worker, gauge, token, engines };
   const { batches, stop } = openBatches({ ...rooms, config, log });
   ends.push(stop);
   const bench = openWorkbench({ ...rooms, batches, config, origins: started.origins, log, url: databaseUrl });
@@ -210,10 +211,22 @@ interface Rooms {
   worker: Workers;
   gauge: GpuGauge;
   token: string;
+  engines: HttpDeps['engines'];
 }
 
+/** The engines as single requests use them. */
+const enginesFor = (config: Config, host: EngineHost): HttpDeps['engines'] => ({
+  acquire: host.acquire,
+  release: host.release,
+  complete: completeWithin({
+    answerMaxBytes: config.answer_max_bytes,
+    keepAliveMs: config.engine_keep_alive_ms,
+    connectTimeoutMs: config.engine_connect_timeout_ms,
+  }),
+});
+
 function httpDeps({ config, log }: Started, rooms: Rooms, batches: BatchRoom): HttpDeps {
-  const { db, registry, host, worker } = rooms;
+  const { db, registry, worker } = rooms;
   const numbers = new Registry();
   collectDefaultMetrics({ register: numbers });
   registerBatchMetrics(numbers, db, () =>
@@ -252,15 +265,7 @@ function httpDeps({ config, log }: Started, rooms: Rooms, batches: BatchRoom): H
     models: registry,
     ceilings: openCeilings({ database: db, share: config.gpu_ceiling_share }),
     workers: () => worker.workers().map(workerObject),
-    engines: {
-      acquire: host.acquire,
-      release: host.release,
-      complete: completeWithin({
-        answerMaxBytes: config.answer_max_bytes,
-        keepAliveMs: config.engine_keep_alive_ms,
-        connectTimeoutMs: config.engine_connect_timeout_ms,
-      }),
-    },
+    engines: rooms.engines,
     async readiness() {
       const problems: string[] = [];
       await db.asSystem((q) => q.query('select 1')).catch((error: Error) => problems.push(error.message));

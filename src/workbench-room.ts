@@ -22,7 +22,9 @@ import type { GpuGauge } from './engines/gpu/gauge.ts';
 import type { ModelRegistry } from './engines/registry.ts';
 import type { FileStore } from './files/store.ts';
 import type { WorkbenchDeps } from './http/workbench-deps.ts';
-import { type Judging, openJudging } from './judge/open-judging.ts';
+import type { Judging } from './judge/open-judging.ts';
+import { openPeople } from './judge/people/open-people.ts';
+import { type JudgingRooms, openJudges } from './judging-room.ts';
 import { openRuns, type Runs } from './runs/room.ts';
 
 export interface WorkbenchRooms {
@@ -37,6 +39,8 @@ export interface WorkbenchRooms {
   /** The GPUs of this machine; none are told of when absent. */
   gauge?: Pick<GpuGauge, 'gpus'>;
   batches: Batches;
+  /** The engines, for judges that are asked at once and for embeddings. */
+  engines: JudgingRooms['engines'];
 }
 
 /** Gives the rooms; `resume` finishes what a killed server had begun, `stop` ends the live feed and what runs behind. */
@@ -80,7 +84,7 @@ export function openWorkbench(rooms: WorkbenchRooms): {
     },
     log,
   });
-  const judging = judgingRoom(rooms);
+  const { judging, judgeNow } = openJudges(rooms);
   const live = openLiveFeed({
     db,
     url: rooms.url,
@@ -96,7 +100,9 @@ export function openWorkbench(rooms: WorkbenchRooms): {
       datasets,
       runs: judgedRuns(runs, judging),
       judging,
+      judgeNow,
       grid: gridRoom(rooms),
+      people: openPeople({ db, lineMaxBytes: config.line_max_bytes }),
       curation: openCuration({ db, exampleChars: config.example_max_chars }),
       live,
       settings: () => describeSettings(config, rooms.origins),
@@ -113,26 +119,6 @@ export function openWorkbench(rooms: WorkbenchRooms): {
       await live.close();
     },
   };
-}
-
-/** The judges, whose passes are batches like any other. */
-function judgingRoom(rooms: WorkbenchRooms): Judging {
-  const { config } = rooms;
-  return openJudging({
-    db: rooms.db,
-    store: rooms.store,
-    batches: { ...rooms.batches, create: rooms.batches.createForRun },
-    models: rooms.registry,
-    limits: {
-      waveAnswers: config.judge_wave_answers,
-      callTokens: config.judge_call_tokens,
-      retryMs: config.judge_retry_ms,
-      pollMs: config.judge_poll_ms,
-      inputFileSeconds: config.run_input_seconds,
-      completionWindow: config.run_completion_window,
-    },
-    log: rooms.log,
-  });
 }
 
 /** Runs with llm_judge are judged while they go; a judge that cannot be asked is told before anything runs. */

@@ -48,6 +48,8 @@ export interface Client {
   ask<T>(path: string, ask?: Ask): Promise<T>;
   /** Uploads a file of the disk without holding it in memory: as a batch's input, or where `to` says. */
   upload(file: Upload): Promise<{ id: string }>;
+  /** Sends a file of the disk as the body of a POST, without holding it in memory. */
+  sendFile<T>(path: string, file: { path: string; bytes: number; type: string }): Promise<T>;
   /** The bytes that the server answers under `path` (as /v1/files/ID/content) as they come. */
   content(path: string): Promise<Readable>;
   /** The server's address as last seen. */
@@ -105,6 +107,7 @@ export function openClient(options: ClientOptions): Client {
       return JSON.parse(await answer.body.text());
     },
     upload: async (file) => JSON.parse(await (await send(multipart(file))).body.text()),
+    sendFile: async (path, file) => JSON.parse(await (await send(wholeFile(path, file))).body.text()),
     content: async (path) => (await send(prepare(path, {}))).body,
   };
 }
@@ -132,6 +135,15 @@ function prepare(path: string, ask: Ask): Sent {
     timeoutMs: ask.timeoutMs ?? silenceMs,
   };
 }
+
+/** The file as the body, read from the disk anew each time it is sent. */
+const wholeFile = (path: string, file: { path: string; bytes: number; type: string }): Sent => ({
+  path,
+  method: 'POST',
+  headers: { 'content-type': file.type, 'content-length': String(file.bytes) },
+  body: () => createReadStream(file.path),
+  timeoutMs: silenceMs,
+});
 
 /** A multipart/form-data body (RFC 7578) of the file, for /v1/files with its purpose, read from the disk anew each time it is sent. */
 function multipart({ to = '/v1/files', ...file }: Upload): Sent {

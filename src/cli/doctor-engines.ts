@@ -7,6 +7,7 @@ import { builtInModels } from '../engines/built-in.ts';
 import { hasModelFile } from '../engines/download/model-file.ts';
 import { chooseLlamaServer, installRemedy, type LlamaChoice, whyNotVulkanWheel } from '../engines/llama-binary.ts';
 import { readModelsFile } from '../engines/models-file.ts';
+import { readPrices } from '../engines/prices.ts';
 import { addressOf } from '../engines/remote.ts';
 import type { Check } from './doctor-check.ts';
 import { bytes } from './text.ts';
@@ -15,6 +16,7 @@ const run = promisify(execFile);
 
 /** Throws what is wrong in models.yaml. */
 export async function checkModelsFile(config: Config): Promise<Check[]> {
+  readPrices(config.prices_file);
   if (config.models === undefined) return [];
   const models = readModelsFile(config.models);
   return [{ name: 'models.yaml', state: 'ok', found: `${config.models}: ${models.length} models` }];

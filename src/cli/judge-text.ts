@@ -12,10 +12,11 @@ const usd = (value: number): string => `$${value < 1 ? value.toFixed(4) : value.
 export function estimateLines(estimate: JudgeEstimate): string[] {
   const { answers, calls, calls_one_by_one: alone } = estimate;
   if (calls === 0) return [`${count(answers)} answers, no call to a model.`];
+  const dated = estimate.price_as_of === null ? '' : ` (prices as of ${estimate.price_as_of})`;
   const spared = alone > calls ? ` (one by one: ${count(alone)})` : '';
   return [
     `${count(answers)} answers, ${count(calls)} calls${spared}; tokens in ${known(estimate.prompt_tokens, count)}, out ` +
-      `${known(estimate.completion_tokens, count)}; time ${known(estimate.seconds, duration)}; cost ${known(estimate.cost, usd)}.`,
+      `${known(estimate.completion_tokens, count)}; time ${known(estimate.seconds, duration)}; cost ${known(estimate.cost, usd)}${dated}.`,
     estimate.basis,
   ];
 }

@@ -13,9 +13,11 @@ import type { Client } from './client.ts';
 import { connect } from './connect.ts';
 import { type Display, openDisplay } from './display.ts';
 import { interruption } from './interruption.ts';
+import { importFile } from './judge-import.ts';
 import { estimateLines, progressLines, summaryLines } from './judge-text.ts';
 import { saveContent } from './save-results.ts';
 import { readConfig } from './settings-flags.ts';
+import { showRanking, showTrust } from './show-trust.ts';
 import { userPath } from './user-path.ts';
 
 interface JudgeFlags {
@@ -35,6 +37,12 @@ interface JudgeFlags {
   metric?: string;
   rules?: string;
   estimate: boolean;
+  import?: string;
+  as?: string;
+  by?: string;
+  trust: boolean;
+  labels?: string;
+  ranking?: string;
   out?: string;
   json: boolean;
 }
@@ -44,7 +52,7 @@ export function addJudge(program: Command): void {
   program
     .command('judge')
     .description('judge the answers of a run: by rules, by similarity, or by a model')
-    .argument('<run>', 'id of a benchmark (bm_...), or of a judge run (jr_...) to follow or to go on with')
+    .argument('[run]', 'id of a benchmark (bm_...), or of a judge run (jr_...) to follow or to go on with')
     .option('--judge <model...>', 'model that judges; several are a panel')
     .option('--mode <mode>', 'batch, single, pairwise, metrics or rules (default: batch with --judge, else rules)')
     .option('--against <run>', 'the benchmark to compare with, in mode pairwise')
@@ -60,13 +68,23 @@ export function addJudge(program: Command): void {
     .option('--budget-calls <n>', 'ends the judge run after so many calls')
     .option('--metric <name>', 'metric of mode metrics (default: the one that fits the category)')
     .option('--rules <file>', 'JSON file with a list of rules')
+    .option('--import <file>', 'judgments made elsewhere, as JSON Lines, in place of judging')
+    .option('--as <type>', 'what made them: human, llm, rule or metric (with --import)')
+    .option('--by <name>', 'who made them, where a line does not say (with --import)')
+    .option('--trust', "hold a judge run's verdicts against people's", false)
+    .option('--labels <source>', "people's labels: all, queue, annotations or jr_... (with --trust; default: all)")
+    .option('--ranking <dataset>', 'rank the models of a dataset by the stored comparisons of their answers')
     .option('--estimate', 'show what it would take, and ask nothing', false)
     .option('--out <folder>', 'where the files go (default: a folder named as the judge run)')
     .option('--json', 'write JSON instead of text', false)
     .action(judge);
 }
 
-async function judge(target: string, flags: JudgeFlags, command: Command): Promise<void> {
+async function judge(target: string | undefined, flags: JudgeFlags, command: Command): Promise<void> {
+  if (target === undefined && flags.ranking === undefined)
+    throw new AssayError('usage', {
+      problem: 'Name the run to judge: assay judge bm_...',
+    });
   const { config } = readConfig(command);
   const display = openDisplay({ json: flags.json, lineSeconds: config.progress_line_seconds });
   const stop = interruption();
@@ -74,7 +92,8 @@ async function judge(target: string, flags: JudgeFlags, command: Command): Promi
   const { client, stop: end } = await connect(config, { start: true, waiting, signal: stop.signal });
   let run: JudgeRunObject | null = null;
   try {
-    run = await begin(client, target, { flags, display });
+    if (await ask(client, target, { flags, display })) return;
+    run = await begin(client, target!, { flags, display });
     if (run === null) return;
     run = await follow(client, run, { display, signal: stop.signal });
     await save(client, run, { flags, display });
@@ -90,6 +109,34 @@ async function judge(target: string, flags: JudgeFlags, command: Command): Promi
   }
 }
 
+/** Does what asks no judge: shows a ranking or a trust panel, or imports judgments. Gives whether that was wanted. */
+async function ask(
+  client: Client,
+  target: string | undefined,
+  { flags, display }: { flags: JudgeFlags; display: Display },
+): Promise<boolean> {
+  if (flags.ranking !== undefined) {
+    await showRanking(client, { dataset: flags.ranking, judge: oneJudge(flags) }, display);
+    return true;
+  }
+  if (flags.import !== undefined) {
+    const { as, by, against } = flags;
+    const threshold = flags.threshold === undefined ? undefined : numberOf('--threshold', flags.threshold);
+    await importFile(client, { run: target!, file: userPath(flags.import), as, by, against, threshold }, display);
+    return true;
+  }
+  if (!flags.trust) return false;
+  const threshold = flags.threshold === undefined ? undefined : numberOf('--threshold', flags.threshold);
+  await showTrust(client, { id: target!, judge: oneJudge(flags), labels: flags.labels, threshold }, display);
+  return true;
+}
+
+/** Of --judge, where only one is looked at. */
+function oneJudge({ judge }: JudgeFlags): string | undefined {
+  if (judge === undefined || judge.length === 1) return judge?.[0];
+  throw new AssayError('usage', { problem: 'Name one --judge to look at.' });
+}
+
 /** The judge run to follow; null when only an estimate was asked for. */
 async function begin(
   client: Client,
@@ -99,7 +146,7 @@ async function begin(
   if (target.startsWith('jr_')) {
     const path = `/api/evaluation/runs/${encodeURIComponent(target)}`;
     const run = await client.ask<JudgeRunObject>(path);
-    if (run.status === 'running' || run.status === 'completed') return run;
+    if (['running', 'completed', 'imported'].includes(run.status)) return run;
     const budget = budgetOf(flags);
     return client.ask<JudgeRunObject>(`${path}/resume`, {
       method: 'POST',

@@ -16,6 +16,8 @@ export const judgeNow = z
     judge_model: z.string().min(1),
     /** pairwise compares `answer` with `other_answer` in both orders. */
     mode: z.enum(['single', 'batch', 'pairwise']).default('single'),
+    /** Answers in one call of mode batch. */
+    batch_size: z.number().int().min(1).max(itemsAtOnce).default(10),
     rubric_id: z.string().optional(),
     rubric_version: z.number().int().min(1).optional(),
     /** A rubric that is not kept: an editor's draft. */

@@ -135,6 +135,8 @@ export const judgeEstimate = z.object({
   seconds: z.number().nullable(),
   /** USD, where every judge has a price. */
   cost: z.number().nullable(),
+  /** The oldest day on which a price of the judges was read, as YYYY-MM-DD; null: their prices have no date, or there is none. */
+  price_as_of: z.string().nullable(),
   /** What one call an answer would take instead. */
   calls_one_by_one: count,
   prompt_tokens_one_by_one: count.nullable(),

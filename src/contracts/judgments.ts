@@ -38,19 +38,55 @@ export const judgment = z.object({
   prompt_tokens: z.number().nullable(),
   completion_tokens: z.number().nullable(),
   content: z.string().nullable(),
+  /** The answer it is compared with, where two are compared. */
+  other_content: z.string().nullable(),
   expected: z.string().nullable(),
+  /** What each judge says, where the verdict is that of several. */
+  panel: z
+    .array(
+      z.object({
+        judge: z.string(),
+        score: z.number().nullable(),
+        pass: z.boolean().nullable(),
+        preference: z.enum(preferences).nullable(),
+        reasoning: z.string().nullable(),
+        error: z.string().nullable(),
+      }),
+    )
+    .nullable(),
+  /** What most people say of the answer; null where they say nothing, and unless `labels` or `human` asked for it. */
+  human: z.string().nullable(),
   created_at: unixSeconds,
 });
 export type Judgment = z.output<typeof judgment>;
+
+/** What a verdict can be chosen by; unusable: there is none. */
+export const said = ['pass', 'fail', 'a', 'b', 'tie', 'undecided', 'unusable'] as const;
+export type JudgeSays = (typeof said)[number];
+
+/** queue: the labelling queue; annotations: golden as pass, fix and wrong as fail; a judge run of people, by its id; all. */
+export const labelSource = z.union([
+  z.enum(['all', 'queue', 'annotations']),
+  z.string().regex(/^jr_/, 'must be all, queue, annotations or jr_...'),
+]);
 
 /** GET /api/evaluation/judgments. */
 export const judgmentQuery = z.object({
   judge_run_id: z.string(),
   /** Of 10; the run's own when absent. No judge is called for another one. */
   threshold: z.coerce.number().min(0).max(10).optional(),
-  show: z.enum(['all', 'passed', 'failed', 'errors']).default('all'),
+  /** disputed: the judges of the panel do not say the same. */
+  show: z.enum(['all', 'passed', 'failed', 'errors', 'disputed']).default('all'),
   category: z.string().optional(),
   part: z.enum(['verdict', 'check', 'ab', 'ba']).default('verdict'),
+  /** One judge of a panel, or one of several people; the verdict that counts when absent. */
+  judge: z.string().optional(),
+  /** People's labels to show and to choose by, as in the query of the trust panel; all when only `human` is given. */
+  labels: labelSource.optional(),
+  /** Only answers that most people say this of: pass, fail, a, b or tie. */
+  human: z.string().max(100).optional(),
+  /** Only verdicts that say this. As in the confusion of the trust panel, tie holds those that followed the order. */
+  says: z.enum(said).optional(),
   after: z.string().max(100).optional(),
   limit: z.coerce.number().int().min(1).max(500).default(50),
 });

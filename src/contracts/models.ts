@@ -17,7 +17,27 @@ const price = z.strictObject({
     .nonnegative()
     .optional()
     .meta({ description: 'USD for a million completion tokens.' }),
+  as_of: z.iso.date().optional().meta({ description: 'Day on which the price was read, as YYYY-MM-DD.' }),
 });
+export type Price = z.output<typeof price>;
+
+/** An entry of the price table: what a model costs that states no price of its own. */
+export const priceEntry = z.strictObject({
+  model: z
+    .string()
+    .regex(/^[^\s*]+\*?$/, 'must be the id of a model, or the beginning of ids with a * behind it')
+    .meta({ description: 'Id of the model, also with the date of a version behind it; or a beginning with a *.' }),
+  prompt_per_million: z.number().nonnegative().meta({ description: 'USD for a million prompt tokens.' }),
+  cached_per_million: z.number().nonnegative().optional().meta({ description: 'USD for a million cached tokens.' }),
+  completion_per_million: z.number().nonnegative().meta({ description: 'USD for a million completion tokens.' }),
+  as_of: z.iso.date('must be a day as YYYY-MM-DD').meta({ description: 'Day on which the price was read.' }),
+  source: z.string().max(1000).optional().meta({ description: 'Where it was read.' }),
+});
+export type PriceEntry = z.output<typeof priceEntry>;
+
+/** Fields of a request that some models answer with a 400. */
+export const refusedFields = ['temperature', 'max_tokens'] as const;
+export type RefusedField = (typeof refusedFields)[number];
 
 /** `z.url()` takes any scheme; an engine is reached by HTTP. A "/v1" at its end, as clients are given it, is dropped. */
 const baseUrl = z
@@ -67,6 +87,10 @@ export const modelSpec = z
       .record(z.string(), z.unknown())
       .optional()
       .meta({ description: 'Body fields used where a row has none.' }),
+    refuses: z.array(z.enum(refusedFields)).optional().meta({
+      description:
+        'Fields it turns down, which calls to it as a judge leave out (max_completion_tokens for max_tokens).',
+    }),
     sha256: z
       .string()
       .regex(/^[0-9a-f]{64}$/, 'must be 64 hexadecimal digits in lower case')

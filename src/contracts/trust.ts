@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 import { judgeTypes } from './judging.ts';
+import { labelSource } from './judgments.ts';
 
 const count = z.number().int();
 const interval = z.tuple([z.number(), z.number()]).nullable();
@@ -14,6 +15,9 @@ export type Sample = (typeof samples)[number];
 export const humanVerdicts = ['pass', 'fail', 'a', 'b', 'tie', 'unsure'] as const;
 export type HumanVerdict = (typeof humanVerdicts)[number];
 
+/** Answers of the audit sample. */
+const auditSize = z.coerce.number().int().min(1).max(100_000).default(100);
+
 /** POST /api/evaluation/labels; said again, the newer stands. */
 export const newLabel = z.strictObject({
   benchmark_id: z.string(),
@@ -25,6 +29,8 @@ export const newLabel = z.strictObject({
   note: z.string().max(20_000).optional(),
   /** Who says it; the user's name when absent. */
   labeller: z.string().min(1).max(200).optional(),
+  /** As in the query of the queue, for the progress of the reply. */
+  audit_size: auditSize,
 });
 export type NewLabel = z.output<typeof newLabel>;
 
@@ -36,8 +42,9 @@ export const labelQuery = z.object({
   /** Whose disagreement, confidence and nearness to the threshold order the picked ones; needed for `picked`. */
   judge_run_id: z.string().optional(),
   labeller: z.string().min(1).max(200).optional(),
-  /** Answers of the audit sample. */
-  audit_size: z.coerce.number().int().min(1).max(100_000).default(100),
+  audit_size: auditSize,
+  /** Ids of items passed over, repeated in the query: those on the page now, of which the labels are not yet kept. */
+  skip: z.preprocess((v) => (v === undefined ? [] : [v].flat()), z.array(z.string()).max(200)),
 });
 export type LabelQuery = z.output<typeof labelQuery>;
 
@@ -66,6 +73,16 @@ export const labelTask = z.object({
   }),
 });
 export type LabelTask = z.output<typeof labelTask>;
+
+/** Query of DELETE /api/evaluation/labels: whose label of which answer is taken back. */
+export const labelPlace = labelQuery
+  .pick({ benchmark_id: true, other_benchmark_id: true, labeller: true, audit_size: true })
+  .extend({ candidate_id: z.string() });
+export type LabelPlace = z.output<typeof labelPlace>;
+
+/** The reply to a label that was kept, or taken back. */
+export const labelKept = labelTask.pick({ progress: true }).extend({ labelled: z.boolean() });
+export type LabelKept = z.output<typeof labelKept>;
 
 /** Query of POST /api/evaluation/judgments/import; the body is JSON Lines of {@link importedJudgment}. */
 export const judgmentImport = z.object({
@@ -108,13 +125,7 @@ export type ImportedJudgment = z.output<typeof importedJudgment>;
 
 /** GET /api/evaluation/runs/{id}/trust. */
 export const trustQuery = z.object({
-  /** queue: the labelling queue; annotations: golden as pass, fix and wrong as fail; a judge run of people, by its id; all. */
-  labels: z
-    .union([
-      z.enum(['all', 'queue', 'annotations']),
-      z.string().regex(/^jr_/, 'must be all, queue, annotations or jr_...'),
-    ])
-    .default('all'),
+  labels: labelSource.default('all'),
   /** One judge of a panel; the verdict that counts when absent. */
   judge: z.string().optional(),
   threshold: z.coerce.number().min(0).max(10).optional(),

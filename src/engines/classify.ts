@@ -11,6 +11,9 @@ const QUEUE_FULL = /maximum pending requests exceeded/i;
 /** What llama-server says, with a 500 or inside the stream, when its unified KV cache is full (llama.cpp#23652). */
 const CACHE_FULL = /^context size has been exceeded/i;
 
+/** What llama-server says, with a 500, of a text to embed that does not fit into its context. */
+const TEXT_TOO_LARGE = /is too large to process/i;
+
 /** How a status other than 2xx ends the request: 'final' when trying again cannot mend it. */
 export function statusKind(status: number, message = ''): FailureKind | 'final' {
   if (status === 429 || status === 529) return 'rate_limited';
@@ -19,6 +22,7 @@ export function statusKind(status: number, message = ''): FailureKind | 'final' 
   // 501: the engine has no such route or ability (llama-server without --embeddings), and will have none the next time.
   if (status === 501) return 'final';
   if (status === 500 && CACHE_FULL.test(message)) return 'overflowed';
+  if (status === 500 && TEXT_TOO_LARGE.test(message)) return 'final';
   if (status === 408 || status === 409 || status >= 500) return 'engine_error';
   return status >= 400 ? 'final' : 'bad_answer';
 }
@@ -72,7 +76,8 @@ const TOO_LONG =
 
 function errorCode(code: unknown, type: unknown, message: string): string | null {
   if (type === 'exceed_context_size_error') return 'context_length_exceeded';
-  if (typeof code !== 'string' && TOO_LONG.test(message)) return 'context_length_exceeded';
+  if (typeof code !== 'string' && (TOO_LONG.test(message) || TEXT_TOO_LARGE.test(message)))
+    return 'context_length_exceeded';
   return typeof code === 'string' ? code : null;
 }
 

@@ -4,6 +4,7 @@ import type { EngineEndpoint, RateLimits } from '../contracts/engine.ts';
 import type { ModelSpec } from '../contracts/models.ts';
 import { anthropicVersion } from './anthropic/request.ts';
 import { unavailable } from './child-engine.ts';
+import { usualAddresses } from './provider-models.ts';
 
 /** Rows in flight for a model that states none: to begin with, and at most where the best number is to be found. */
 export interface RemoteLimits {
@@ -11,10 +12,9 @@ export interface RemoteLimits {
   remoteConcurrencyMax?: number;
 }
 
-const ANTHROPIC = 'https://api.anthropic.com';
-
 /** Where a remote model is reached; '' where it has no address. */
-export const addressOf = (spec: ModelSpec): string => spec.base_url ?? (spec.engine === 'anthropic' ? ANTHROPIC : '');
+export const addressOf = (spec: ModelSpec): string =>
+  spec.base_url ?? (spec.engine === 'anthropic' ? usualAddresses.anthropic : '');
 
 /** @throws AssayError engine_unavailable when the variable of its key is not set */
 export function remoteEndpoint(spec: ModelSpec, limits: RemoteLimits): EngineEndpoint {
@@ -42,6 +42,10 @@ export function rateLimitsOf({ rate_limits: limits }: ModelSpec): RateLimits | n
     tokensPerMinute: limits.tokens_per_minute ?? null,
   };
 }
+
+/** Whether a model needs no key, or has it. */
+export const keyIsSet = (spec: ModelSpec): boolean =>
+  spec.api_key_env === undefined || (process.env[spec.api_key_env] ?? '').trim() !== '';
 
 /** The headers of every request. @throws AssayError engine_unavailable */
 export function headersOf(spec: ModelSpec): Record<string, string> {

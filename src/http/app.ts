@@ -21,11 +21,13 @@ import { datasetRoutes } from './routes/datasets.ts';
 import { evaluationRoutes } from './routes/evaluation.ts';
 import { exportRoutes } from './routes/exports.ts';
 import { fileRoutes } from './routes/files.ts';
+import { judgeNowRoutes } from './routes/judge-now.ts';
 import { keyRoutes } from './routes/keys.ts';
 import { modelRoutes } from './routes/models.ts';
 import { operationRoutes } from './routes/operations.ts';
 import { passThroughRoutes } from './routes/passthrough.ts';
 import { settingsRoutes } from './routes/settings.ts';
+import { trustRoutes } from './routes/trust.ts';
 import { uploadRoutes } from './routes/uploads.ts';
 import { workbenchRoutes } from './routes/workbench.ts';
 import { workerRoutes } from './routes/workers.ts';
@@ -101,6 +103,8 @@ async function serveWorkbench(app: FastifyInstance, deps: HttpDeps, workbench: W
     curationRoutes,
     exportRoutes,
     evaluationRoutes,
+    judgeNowRoutes,
+    trustRoutes,
     settingsRoutes,
   ]) {
     await app.register(async (scope) => routes(scope.withTypeProvider<ZodTypeProvider>(), all));

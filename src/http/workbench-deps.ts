@@ -11,7 +11,9 @@ import type {
 } from '../contracts/workbench.ts';
 import type { Curation } from '../curate/open.ts';
 import type { Datasets } from '../datasets/open-datasets.ts';
+import type { JudgeNowRoom as JudgingAtOnce } from '../judge/now/judge-now.ts';
 import type { Judging } from '../judge/open-judging.ts';
+import type { People } from '../judge/people/open-people.ts';
 import type { Runs } from '../runs/room.ts';
 
 export type DatasetRoom = Datasets;
@@ -21,6 +23,10 @@ export type CurationRoom = Curation;
 
 /** Looking after judge runs is the composition's part. */
 export type JudgingRoom = Omit<Judging, 'wake' | 'stop'>;
+
+export type JudgeNowRoom = JudgingAtOnce;
+
+export type PeopleRoom = People;
 
 export interface GridRoom {
   page(userId: string, query: GridQuery): Promise<GridPage>;
@@ -47,6 +53,8 @@ export interface WorkbenchDeps {
   grid: GridRoom;
   curation: CurationRoom;
   judging: JudgingRoom;
+  judgeNow: JudgeNowRoom;
+  people: PeopleRoom;
   live: LiveRoom;
   /** The effective settings, secrets left out: name, value, where it comes from, unit, meaning. */
   settings(): { name: string; value: unknown; source: string; unit: string; description: string }[];

@@ -2,13 +2,11 @@
 
 import type { PoolClient } from 'pg';
 import type { JudgeEstimate, NewJudgeRun } from '../contracts/judging.ts';
-import { batchRequest } from './asking/batch-prompt.ts';
+import { askingFor, type CallForm, type CallItem, callBody, idsNeeded } from './asking/call-form.ts';
 import { opaqueIds } from './asking/opaque-ids.ts';
 import { packCalls } from './asking/pack.ts';
-import { pairwiseRequest } from './asking/pairwise-prompt.ts';
 import type { JudgeBody } from './asking/rubric-words.ts';
-import { singleRequest } from './asking/single-prompt.ts';
-import { estimateTokens } from './asking/tokens.ts';
+import { estimateTokens, itemTokens } from './asking/tokens.ts';
 import { costOf } from './passes/budget.ts';
 import type { JudgeDeps } from './passes/judge-deps.ts';
 import { answersAt, drawOf, type JudgedAnswer } from './passes/judged-answers.ts';
@@ -73,6 +71,7 @@ const withoutCalls = (answers: number): JudgeEstimate => ({
   completion_tokens: 0,
   seconds: null,
   cost: 0,
+  price_as_of: null,
   calls_one_by_one: 0,
   prompt_tokens_one_by_one: 0,
   basis: answers === 0 ? 'There is no answer to judge.' : 'No model is asked.',
@@ -89,32 +88,28 @@ function measureCalls(plan: JudgePlan, sample: JudgedAnswer[], callTokens: numbe
 }
 
 function bodiesOf(plan: JudgePlan, sample: JudgedAnswer[], maxTokens: number): JudgeBody[] {
-  const rubric = { criteria: plan.settings.criteria, instructions: plan.settings.instructions };
-  const items = sample.map(({ prompt, content, expected }) => ({
+  const { criteria, instructions, reference: shown, asking: limits } = plan.settings;
+  const items: CallItem[] = sample.map(({ prompt, content, expected, other }) => ({
     prompt,
     answer: content ?? '',
-    reference: plan.settings.reference ? expected : null,
+    other,
+    reference: shown ? expected : null,
   }));
-  if (plan.mode === 'pairwise') {
-    return sample.flatMap((answer, at) => {
-      const { prompt, answer: a, reference } = items[at]!;
-      const pair = { prompt, a, b: answer.other ?? '', reference };
-      const ids = opaqueIds(2, String(at)) as [string, string];
-      return (['ab', 'ba'] as const).map((order) => pairwiseRequest(rubric, pair, { order, ids }));
-    });
-  }
-  if (plan.mode !== 'batch')
-    return items.map((item, at) => singleRequest(rubric, item, { id: opaqueIds(1, String(at))[0]! }));
-  const sizes = items.map(({ prompt, answer, reference }) => ({
-    tokens: estimateTokens(prompt) + estimateTokens(answer) + estimateTokens(reference ?? ''),
-  }));
-  return packCalls(sizes, { perCall: plan.batch_size, maxTokens, seed: 'estimate' }).map((group) => {
-    const ids = opaqueIds(group.length, 'estimate');
-    return batchRequest(
-      rubric,
-      group.map((at, place) => ({ ...items[at]!, id: ids[place]! })),
-    );
-  });
+  const body = (form: CallForm, of: CallItem[], seed: string) => {
+    const ids = opaqueIds(idsNeeded(form, of.length), seed);
+    return callBody(form, { criteria, instructions }, { items: of, ids, asking: askingFor(form, { limits }) });
+  };
+  if (plan.mode === 'pairwise')
+    return items.flatMap((item, at) => (['ab', 'ba'] as const).map((order) => body(order, [item], String(at))));
+  if (plan.mode !== 'batch') return items.map((item, at) => body('one', [item], String(at)));
+  const sizes = items.map((item) => ({ tokens: itemTokens(item) }));
+  return packCalls(sizes, { perCall: plan.batch_size, maxTokens, seed: 'estimate' }).map((group) =>
+    body(
+      'many',
+      group.map((at) => items[at]!),
+      'estimate',
+    ),
+  );
 }
 
 /** What earlier judgments and batches of the judges tell; null where there are none. */
@@ -162,11 +157,18 @@ function figuresOf(
     completion_tokens: completion,
     seconds: speed === null || speed === 0 ? null : completion / speed,
     cost: costs.some((cost) => cost === null) ? null : costs.reduce<number>((sum, cost) => sum + cost!, 0),
+    price_as_of: oldestPrice(plan),
     calls_one_by_one: Math.round(scale * alone.calls) * judges,
     prompt_tokens_one_by_one: Math.round(scale * alone.prompt) * judges,
     basis:
       `Prompts: the calls of up to ${sampleAnswers} answers, at the tokens their characters usually make. Replies: ${replies}. ` +
       `Time: ${speed === null ? 'unknown, as no batch of this judge has run yet' : `at ${speed.toFixed(1)} tokens a second, as in its last batch`}. ` +
-      `Cost: ${costs.some((cost) => cost === null) ? 'unknown, as a judge has no price; state it with price: in models.yaml' : "by the judges' prices"}.`,
+      `Cost: ${costs.some((cost) => cost === null) ? 'unknown, as a judge has no price; state it with price: in models.yaml, or in the table of ASSAY_PRICES_FILE' : "by the judges' prices"}.`,
   };
+}
+
+/** The oldest day among those on which the judges' prices were read. */
+function oldestPrice({ judges, settings }: JudgePlan): string | null {
+  const days = judges.flatMap((judge) => settings.prices[judge]?.as_of ?? []);
+  return days.sort()[0] ?? null;
 }

@@ -14,6 +14,7 @@ import { endBatches } from './passes/end-batches.ts';
 import type { JudgeDeps } from './passes/judge-deps.ts';
 import { type JudgeRunRow, selectJudgeRun } from './passes/judge-run-row.ts';
 import { openPump } from './passes/pump.ts';
+import { scoredOrdinals, showScores } from './passes/show-scores.ts';
 import { findRubric, keepRubric, listRubrics } from './rubrics/store-rubrics.ts';
 import { planJudging, startJudging } from './start-judging.ts';
 
@@ -78,6 +79,7 @@ export function openJudging(deps: JudgeDeps): Judging {
     async remove(userId, id) {
       const run = await db.asUser(userId, (q) => selectJudgeRun(q, id));
       if (run.status === 'running') await cancelJudging(deps, userId, id);
+      await showScores(db, run, { ordinals: await scoredOrdinals(db, run), remove: true });
       await db.asUser(userId, (q) => q.query('delete from judge_runs where judge_run_id = $1', [id]));
     },
     summary: (userId, id, threshold) =>

@@ -30,12 +30,17 @@ export async function planJudging(
   asked: NewJudgeRun & { follows?: boolean },
 ): Promise<JudgePlan> {
   const judges = await judgesOf(deps, userId, asked);
-  checkMeans(deps, asked, judges);
+  await checkMeans(deps, asked, judges);
   return deps.db.asUser(userId, async (q) => {
     const run = await selectRun(q, asked.benchmark_id);
     const other = asked.mode === 'pairwise' ? await otherRun(q, asked, run.version_id) : null;
     const rubric = await findRubric(q, asked.rubric_id ?? 'rb_default', asked.rubric_version);
-    const settings = settingsOf(asked, rubric, judges);
+    const { asking, similarity } = deps.limits;
+    const settings: JudgeSettings = {
+      ...settingsOf(asked, rubric, judges),
+      ...(asking === undefined ? {} : { asking }),
+      ...(similarity === undefined || asked.mode !== 'metrics' ? {} : { similarity }),
+    };
     compileRules(settings.rules);
     const llm = judges.length > 0;
     return {
@@ -60,7 +65,7 @@ export async function planJudging(
 /** What {@link planJudging} would refuse, as far as it does not depend on the run that is judged. */
 export async function checkJudging(deps: JudgeDeps, userId: string, asked: NewJudgeRun): Promise<void> {
   const judges = await judgesOf(deps, userId, asked);
-  checkMeans(deps, asked, judges);
+  await checkMeans(deps, asked, judges);
   const rubric = await deps.db.asUser(userId, (q) =>
     findRubric(q, asked.rubric_id ?? 'rb_default', asked.rubric_version),
   );
@@ -74,14 +79,17 @@ export async function startJudging(deps: JudgeDeps, plan: JudgePlan): Promise<st
 }
 
 /** What would keep the run from its end, or from its budget, is said before anything runs. */
-function checkMeans(deps: JudgeDeps, asked: NewJudgeRun, judges: ModelSpec[]): void {
-  if (asked.metric === 'cosine' && deps.embed === undefined)
-    throw refused('metric', 'needs an embeddings model, and there is none; take another metric', asked.metric);
+async function checkMeans(deps: JudgeDeps, asked: NewJudgeRun, judges: ModelSpec[]): Promise<void> {
+  if (asked.metric === 'cosine' && deps.embed === undefined) {
+    const problem = 'needs an embeddings model, and there is none; name one with ASSAY_JUDGE_EMBEDDINGS_MODEL, or';
+    throw refused('metric', `${problem} take another metric`, asked.metric);
+  }
+  if (asked.mode === 'metrics' && (asked.metric ?? 'cosine') === 'cosine') await deps.checkEmbed?.();
   const free = judges.find(
     ({ price }) => price?.prompt_per_million === undefined || price.completion_per_million === undefined,
   );
   if (asked.budget?.usd === undefined || free === undefined) return;
-  const problem = `cannot be kept to, since ${free.id} has no price; state price: in models.yaml, or budget calls or tokens`;
+  const problem = `cannot be kept to, since ${free.id} has no price; state price: in models.yaml or an entry of ASSAY_PRICES_FILE, or budget calls or tokens`;
   throw refused('budget.usd', problem, asked.budget.usd);
 }
 
@@ -95,10 +103,22 @@ async function judgesOf(deps: JudgeDeps, userId: string, asked: NewJudgeRun): Pr
   if (named.length === 0)
     throw refused('judge_model', `names the model that judges; mode ${asked.mode} needs one`, 'none');
   const judges: ModelSpec[] = [];
-  for (const name of named) judges.push(await deps.models.find(userId, name));
-  // A judge without its key would fail on each answer: said before anything runs.
-  for (const judge of judges) if (judge.engine !== 'llama-server') headersOf(judge);
+  for (const name of named) judges.push(await findReady(deps, userId, name));
   return judges;
+}
+
+/**
+ * A model that can be asked: without its key it would fail on each answer, which is said before anything runs.
+ * @throws AssayError model_not_found, engine_unavailable
+ */
+export async function findReady(
+  { models }: Pick<JudgeDeps, 'models'>,
+  userId: string,
+  name: string,
+): Promise<ModelSpec> {
+  const model = await models.find(userId, name);
+  if (model.engine !== 'llama-server') headersOf(model);
+  return model;
 }
 
 async function otherRun(q: PoolClient, asked: NewJudgeRun, versionId: string): Promise<string> {
@@ -133,11 +153,13 @@ function settingsOf(asked: NewJudgeRun, rubric: Rubric, judges: ModelSpec[]): Ju
     metric: asked.metric ?? null,
     metric_threshold: asked.metric_threshold ?? null,
     engines: Object.fromEntries(judges.map((judge) => [judge.id, judge.engine])),
+    refuses: Object.fromEntries(judges.flatMap(({ id, refuses }) => (refuses === undefined ? [] : [[id, refuses]]))),
     prices: Object.fromEntries(judges.map((judge) => [judge.id, judge.price ?? null])),
   } as JudgeSettings;
 }
 
-function criteriaOf(asked: NewJudgeRun, rubric: Rubric): Criterion[] {
+/** The criteria that are asked for: those of the rubric, some of them, or others. @throws AssayError invalid_parameter */
+export function criteriaOf(asked: Pick<NewJudgeRun, 'criteria'>, rubric: Pick<Rubric, 'id' | 'criteria'>): Criterion[] {
   if (asked.criteria === undefined) return rubric.criteria;
   return asked.criteria.map((one) => {
     if (typeof one !== 'string') return criterion.parse(one);

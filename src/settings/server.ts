@@ -3,7 +3,8 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { flag, int, MB, type Setting, setting, text } from './setting.ts';
+import { usualAddresses } from '../engines/provider-models.ts';
+import { address, flag, int, MB, type Setting, setting, text } from './setting.ts';
 
 /** The settings of server, batches, engines, commands and database, in the order of the reference page. */
 export const serverSettings = {
@@ -32,6 +33,14 @@ export const serverSettings = {
     secret: true,
   },
   models: setting(text(), 'file', 'models.yaml with further models.'),
+  prices_file: setting(
+    text(),
+    'file',
+    'YAML file with the prices of models that state none, in place of the table that comes with Assay (src/engines/prices.yaml).',
+  ),
+  openai_base_url: setting(address(usualAddresses.openai), 'URL', 'Where models named openai/NAME are asked.'),
+  anthropic_base_url: setting(address(usualAddresses.anthropic), 'URL', 'Where models named anthropic/NAME are asked.'),
+  hf_base_url: setting(address(usualAddresses.hf), 'URL', 'Where models named hf/OWNER/NAME are asked.'),
   log_level: setting(
     z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace']).default('info'),
     'level',

@@ -28,3 +28,11 @@ export const flag = (fallback: boolean) =>
     ])
     .default(fallback);
 export const MB = 1024 * 1024;
+
+/** The address of a service; a "/v1" at its end is dropped. One with a password is refused: settings are shown. */
+export const address = (fallback: string) =>
+  z
+    .url({ protocol: /^https?$/, error: 'must be an http:// or https:// address' })
+    .refine((url) => !/^\w+:\/\/[^/]*@/.test(url), 'must not hold a name or password')
+    .transform((url) => url.replace(/\/+$/, '').replace(/\/v1$/, ''))
+    .default(fallback);

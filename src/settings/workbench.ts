@@ -1,7 +1,9 @@
 /** The settings of the workbench: datasets, runs, the grid and its live feed. */
 
 import { z } from 'zod';
-import { int, MB, type Setting, setting } from './setting.ts';
+import { BATCH_REASONING, SINGLE_REASONING } from '../judge/asking/verdict-schema.ts';
+import { tableFault } from '../judge/similarity/read-table.ts';
+import { int, MB, type Setting, setting, text } from './setting.ts';
 
 /** Listed behind the server's on the reference page. */
 export const workbenchSettings = {
@@ -42,6 +44,45 @@ export const workbenchSettings = {
     int(2000, 10),
     'ms',
     'Shortest wait before an answer is judged anew after a failure, with on_error: retry; it doubles each time.',
+  ),
+  judge_reasoning_chars: setting(
+    int(SINGLE_REASONING, 40, 20_000),
+    'characters',
+    'Longest reasons that a judge is asked for on an answer that is alone in its call, and on a pair.',
+  ),
+  judge_batch_reasoning_chars: setting(
+    int(BATCH_REASONING, 40, 20_000),
+    'characters',
+    'Longest reasons that a judge is asked for on each answer of a call with several.',
+  ),
+  judge_thinking_tokens: setting(
+    int(0, 0, 1_000_000),
+    'tokens',
+    'Tokens that a judge may think before it replies, on top of its reply; needed for models that think.',
+  ),
+  judge_now_calls: setting(
+    int(4, 1, 64),
+    'calls',
+    'Calls to a judge at once for one POST /api/evaluation/judge; judge runs are batches and go by their own limits.',
+  ),
+  judge_now_timeout_ms: setting(
+    int(120_000, 100),
+    'ms',
+    'Longest time for one call of POST /api/evaluation/judge, once its model is loaded.',
+  ),
+  judge_embeddings_model: setting(
+    text(),
+    'model',
+    'Model whose /v1/embeddings are taken for the metric cosine, found as the one who runs the server finds it; without one there is no cosine.',
+  ),
+  judge_embeddings_texts: setting(int(32, 1, 2048), 'texts', 'Texts in one request for embeddings at most.'),
+  similarity_table: setting(
+    text().superRefine((value, context) => {
+      const fault = value === undefined ? null : tableFault(value);
+      if (fault !== null) context.addIssue({ code: 'custom', message: fault });
+    }),
+    'list',
+    'Metrics and pass marks in place of the built-in ones, joined by commas: METRIC:MARK for a metric (chrf:0.6), CATEGORY=METRIC or CATEGORY=METRIC:MARK for a category (math=numeric, code=code:0.9), other=METRIC for all others; after a cosine |METRIC is what stands in without embeddings (creative=cosine:0.75|rouge_l).',
   ),
   judge_poll_ms: setting(int(1000, 50), 'ms', 'How often judge runs are looked after.'),
   live_poll_ms: setting(

@@ -38,6 +38,7 @@ test('an estimate names what one call an answer would take', () => {
     completion_tokens: null,
     seconds: null,
     cost: 1.5,
+    price_as_of: null,
     calls_one_by_one: 20_000,
     prompt_tokens_one_by_one: 9_000_000,
     basis: 'So.',
@@ -46,4 +47,7 @@ test('an estimate names what one call an answer would take', () => {
     '20,000 answers, 400 calls (one by one: 20,000); tokens in 5,000,000, out unknown; time unknown; cost $1.50.',
     'So.',
   ]);
+  expect(estimateLines({ ...estimate, price_as_of: '2026-05-27' })[0]).toMatch(
+    /cost \$1\.50 \(prices as of 2026-05-27\)\.$/,
+  );
 });

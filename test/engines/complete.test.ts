@@ -192,6 +192,13 @@ describe('answers', () => {
     });
   });
 
+  test('a text to embed that is larger than the context is final, though llama-server says so with a 500', async () => {
+    const message = 'input (2101 tokens) is too large to process. increase the physical batch size';
+    const body = JSON.stringify({ error: { code: 500, message, type: 'server_error' } });
+    const answer = await ask(() => ({ do: 'status', status: 500, body }));
+    expect(answer).toMatchObject({ status: 500, body: { error: { code: 'context_length_exceeded', message } } });
+  });
+
   test('llama-server never sees an empty list of messages, which it answers with invented text', async () => {
     const answer = await ask(() => ({ do: 'answer' }), {
       endpoint: { engine: 'llama-server' },

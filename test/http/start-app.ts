@@ -69,6 +69,29 @@ export async function startApp(name: string, options: AppOptions = {}): Promise<
   const localToken = randomBytes(24).toString('base64url');
   const models = openRegistry({ database: db });
   const batches = batchRoom(db);
+  let held = 0;
+  const engines: HttpDeps['engines'] = {
+    acquire: async (userId, modelId) => {
+      const spec = await models.find(userId, modelId);
+      held += 1;
+      return {
+        modelId,
+        engine: spec.engine,
+        baseUrl: spec.base_url!,
+        upstreamModel: `upstream-${modelId}`,
+        headers: { authorization: 'Bearer upstream-secret' },
+        concurrency: 1,
+        slots: null,
+        contextTokens: null,
+        params: { temperature: 0 },
+        generation: 0,
+      };
+    },
+    release: () => {
+      held -= 1;
+    },
+    complete,
+  };
   const { workbench, stop: stopWorkbench } = openWorkbench({
     config: loadConfig({ folder, env: {} }).config,
     log: silentLog,
@@ -77,8 +100,8 @@ export async function startApp(name: string, options: AppOptions = {}): Promise<
     store,
     registry: models,
     batches: { ...batches, createForRun: batches.create, takeIn: () => undefined },
+    engines,
   });
-  let held = 0;
   const app = await buildApp({
     db,
     store,
@@ -90,28 +113,7 @@ export async function startApp(name: string, options: AppOptions = {}): Promise<
     models,
     ceilings: openCeilings({ database: db, share: 0.9 }),
     workers: () => [],
-    engines: {
-      acquire: async (userId, modelId) => {
-        const spec = await models.find(userId, modelId);
-        held += 1;
-        return {
-          modelId,
-          engine: spec.engine,
-          baseUrl: spec.base_url!,
-          upstreamModel: `upstream-${modelId}`,
-          headers: { authorization: 'Bearer upstream-secret' },
-          concurrency: 1,
-          slots: null,
-          contextTokens: null,
-          params: { temperature: 0 },
-          generation: 0,
-        };
-      },
-      release: () => {
-        held -= 1;
-      },
-      complete,
-    },
+    engines,
     readiness: async () => ({ ready: true, problems: [] }),
     registry: new Registry(),
     ...options.deps,

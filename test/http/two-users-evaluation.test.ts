@@ -7,7 +7,7 @@ import { ask, form, isEvaluation, MARK, openTwoUsers, type TwoUsers, type User }
 let two: TwoUsers;
 let alice: User;
 let bob: User;
-let things: { run: string; other: string; judged: string; stopped: string; rubric: string };
+let things: { dataset: string; run: string; other: string; judged: string; stopped: string; rubric: string };
 
 const rubric = { name: MARK, criteria: [{ name: 'accuracy', description: MARK }] };
 
@@ -32,7 +32,7 @@ beforeAll(async () => {
   ).id;
   await ask(alice, 'POST', `/api/evaluation/runs/${stopped}/cancel`);
   const kept = (await made('/api/evaluation/rubrics', rubric)).id;
-  things = { run: first, other, judged, stopped, rubric: kept };
+  things = { dataset: dataset_id, run: first, other, judged, stopped, rubric: kept };
   await waitFor(
     () => ask(alice, 'GET', `/api/evaluation/runs/${judged}`),
     (got) => got.body.status === 'completed',
@@ -68,6 +68,29 @@ const proofs: Record<string, () => Promise<unknown>> = {
   'GET /api/evaluation/rubrics/:id': () => hidden('GET', `/api/evaluation/rubrics/${things.rubric}`, { ok: 200 }),
   'PUT /api/evaluation/rubrics/:id': () =>
     hidden('PUT', `/api/evaluation/rubrics/${things.rubric}`, { body: rubric, ok: 200 }),
+  'GET /api/evaluation/judge': async () => {
+    expect((await ask(alice, 'GET', '/api/evaluation/judge')).text).toContain(`${MARK}-judge`);
+    const bobs = await ask(bob, 'GET', '/api/evaluation/judge');
+    expect([bobs.status, bobs.text.includes(MARK)]).toEqual([200, false]);
+    // Whose key pays is for who runs the server: no other user is offered a provider's model.
+    expect(bobs.text).not.toMatch(/openai\/|anthropic\/|hf\//);
+  },
+  'POST /api/evaluation/judge': async () => {
+    await ask(bob, 'POST', '/admin/models', { id: 'bobs-own-judge', engine: 'openai', base_url: two.engine.url });
+    const now = (more: object) => ({ judge_model: 'bobs-own-judge', ...more });
+    const items = [{ input: 'Q', answer: 'A' }];
+    const theirs = [now({ benchmark_id: things.run }), now({ rubric_id: things.rubric, items })];
+    for (const body of theirs) {
+      const asked = await ask(bob, 'POST', '/api/evaluation/judge', body);
+      expect([asked.status, asked.body.error.code]).toEqual([404, 'not_found']);
+    }
+    const judge = await ask(bob, 'POST', '/api/evaluation/judge', { judge_model: `${MARK}-judge`, items });
+    expect([judge.status, judge.body.error.code]).toEqual([404, 'model_not_found']);
+    for (const body of theirs) {
+      const own = await ask(alice, 'POST', '/api/evaluation/judge', { ...body, judge_model: `${MARK}-judge` });
+      expect([own.status, own.body.data.length]).toEqual([200, 'items' in body ? 1 : 2]);
+    }
+  },
   'POST /api/evaluation/estimate': () => hidden('POST', '/api/evaluation/estimate', { body: asked(), ok: 200 }),
   'POST /api/evaluation/runs': async () => {
     await hidden('POST', '/api/evaluation/runs', { body: asked() });
@@ -92,6 +115,36 @@ const proofs: Record<string, () => Promise<unknown>> = {
   },
   'GET /api/evaluation/judgments': () =>
     hidden('GET', `/api/evaluation/judgments?judge_run_id=${things.judged}`, { ok: 200 }),
+  'GET /api/evaluation/runs/:id/trust': () => hidden('GET', judged('/trust'), { ok: 200 }),
+  'GET /api/evaluation/ranking': () =>
+    hidden('GET', `/api/evaluation/ranking?dataset_id=${things.dataset}`, { ok: 200 }),
+  'GET /api/evaluation/labels/next': async () => {
+    await hidden('GET', `/api/evaluation/labels/next?sample=audit&benchmark_id=${things.run}`, { ok: 200 });
+    const picked = `sample=picked&benchmark_id=${things.run}&judge_run_id=${things.judged}`;
+    await hidden('GET', `/api/evaluation/labels/next?${picked}`, { ok: 200 });
+  },
+  'POST /api/evaluation/labels': async () => {
+    const label = { benchmark_id: things.run, candidate_id: `${MARK}-1`, verdict: 'pass', sample: 'audit' };
+    await hidden('POST', '/api/evaluation/labels', { body: label, ok: 200 });
+    const two = { ...label, verdict: 'a', other_benchmark_id: things.other };
+    await hidden('POST', '/api/evaluation/labels', { body: two, ok: 200 });
+  },
+  'DELETE /api/evaluation/labels': async () => {
+    const label = { benchmark_id: things.run, candidate_id: `${MARK}-2`, verdict: 'fail', sample: 'audit' };
+    await ask(alice, 'POST', '/api/evaluation/labels', label);
+    const place = `benchmark_id=${things.run}&candidate_id=${MARK}-2`;
+    await hidden('DELETE', `/api/evaluation/labels?${place}`, { ok: 200 });
+  },
+  'POST /api/evaluation/judgments/import': async () => {
+    const lines = { ordinal: 0, judge: MARK, pass: true };
+    const query = `benchmark_id=${things.run}&judge_type=human`;
+    await hidden('POST', `/api/evaluation/judgments/import?${query}`, { body: lines, ok: 200 });
+    const pair = `${query}&other_benchmark_id=${things.other}`;
+    await hidden('POST', `/api/evaluation/judgments/import?${pair}`, {
+      body: { ordinal: 0, judge: MARK, preference: 'a' },
+      ok: 200,
+    });
+  },
   'POST /api/evaluation/runs/:id/cancel': () => hidden('POST', `/api/evaluation/runs/${things.stopped}/cancel`),
   'POST /api/evaluation/runs/:id/resume': () =>
     hidden('POST', `/api/evaluation/runs/${things.stopped}/resume`, { body: {} }),

@@ -1,5 +1,7 @@
 /** Estimates tokens from characters, where no tokenizer is at hand. */
 
+import type { JudgeItem } from './rubric-words.ts';
+
 /**
  * Tokens of a character by its kind. Estimate by count, of qwen2.5-coder-1.5b and smollm2-135m, on 20,000 characters each:
  * solutions of gsm8k 0.99 and 0.96, GPT-4's answers of mt-bench 1.06 and 1.00, pairs of pandalm 1.30 and 1.24. On a sentence or
@@ -14,6 +16,10 @@ export function estimateTokens(text: string): number {
   for (let at = 0; at < text.length; at++) tokens += tokensOf(text.charCodeAt(at));
   return Math.ceil(tokens);
 }
+
+/** Tokens of an answer with its task and reference, by which calls are filled. */
+export const itemTokens = (item: JudgeItem): number =>
+  estimateTokens(item.prompt) + estimateTokens(item.answer) + estimateTokens(item.reference ?? '');
 
 function tokensOf(code: number): number {
   // Digits are tokens of their own in most vocabularies of today.

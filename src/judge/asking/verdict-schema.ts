@@ -18,6 +18,28 @@ export interface Asking {
 /** One answer in a call has room for more reasons than one of many. */
 export const SINGLE_REASONING = 600;
 export const BATCH_REASONING = 240;
+
+/** What judges are given room for, as the settings say it. */
+export interface AskingLimits {
+  /** Characters of the reasons for one answer, alone in its call and among others. */
+  reasoning_chars: number;
+  batch_reasoning_chars: number;
+  thinking_tokens: number;
+}
+
+/** How a judge is asked about one answer, or about `many` in one call; the usual room where no limits are given. */
+export function askingWithin(engine: EngineKind | undefined, limits: AskingLimits | undefined, many: boolean): Asking {
+  return {
+    ...(engine === undefined ? {} : { engine }),
+    ...(limits === undefined
+      ? {}
+      : {
+          reasoningChars: many ? limits.batch_reasoning_chars : limits.reasoning_chars,
+          thinkingTokens: limits.thinking_tokens,
+        }),
+  };
+}
+
 /** llama-server refuses a grammar with 2,000 repetitions of a character; 1,999 it takes. */
 const MOST_REPEATED = 1999;
 /** Marks of a scale that are listed one by one; over all criteria OpenAI takes 1,000. */

@@ -51,7 +51,7 @@ export async function summaryOf(q: PoolClient, run: JudgeRunRow, threshold: numb
     criteria: await criteriaFigures(q, run),
     histogram: Array.from({ length: 11 }, (_, bin) => histogram.find((row) => row.bin === bin)?.n ?? 0),
     error_codes: Object.fromEntries(codes.map((row) => [row.error, row.n])),
-    preferences: run.mode === 'pairwise' ? await preferencesOf(q, run) : null,
+    preferences: run.other_run_id !== null ? await preferencesOf(q, run) : null,
   };
 }
 

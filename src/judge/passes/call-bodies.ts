@@ -2,28 +2,19 @@
 
 import type { PoolClient } from 'pg';
 import { answerOfOutput } from '../../compare/answer-of-output.ts';
-import { batchRequest } from '../asking/batch-prompt.ts';
-import { pairwiseRequest } from '../asking/pairwise-prompt.ts';
-import { readPreference, readSingle } from '../asking/read-verdicts.ts';
+import { askingFor, type CallForm, type CallItem, callBody, faultOf } from '../asking/call-form.ts';
 import { repairRequest } from '../asking/repair-request.ts';
-import type { AskedRubric, JudgeBody, JudgeItem } from '../asking/rubric-words.ts';
-import { singleRequest } from '../asking/single-prompt.ts';
-import type { Asking } from '../asking/verdict-schema.ts';
+import type { JudgeBody } from '../asking/rubric-words.ts';
+import { takenFields } from '../asking/taken-fields.ts';
 import type { CallRow } from './calls.ts';
 import type { JudgeRunRow } from './judge-run-row.ts';
 import { answersAt, type JudgedAnswer } from './judged-answers.ts';
 import type { BodyOf } from './send-wave.ts';
 
-/** The rubric as the judge is told it. */
-const rubricOf = ({ settings }: JudgeRunRow): AskedRubric => ({
-  criteria: settings.criteria,
-  instructions: settings.instructions,
-});
-
-/** How a judge is asked. */
-export function askingOf({ settings }: Pick<JudgeRunRow, 'settings'>, judge: string): Asking {
-  const engine = settings.engines[judge];
-  return engine === undefined ? {} : { engine };
+/** What a call of a judge run asks; a check asks about one answer of a batch alone. */
+export function formOf({ mode }: Pick<JudgeRunRow, 'mode'>, { part }: Pick<CallRow, 'part'>): CallForm {
+  if (part === 'ab' || part === 'ba') return part;
+  return mode === 'batch' && part !== 'check' ? 'many' : 'one';
 }
 
 /** Reads the answers of all calls at once. A body is null when one of its answers has been deleted since. */
@@ -35,7 +26,8 @@ export async function openBodies(q: PoolClient, run: JudgeRunRow, calls: CallRow
     if (asked.some((answer) => answer === undefined)) return null;
     const body = bodyOf(run, call, asked as JudgedAnswer[]);
     const reply = call.repairs === null ? undefined : replies.get(call.repairs);
-    return reply === undefined ? body : repairRequest(body, reply.text, faultIn(run, call, reply));
+    const whole = reply === undefined ? body : repairRequest(body, reply.text, faultIn(run, call, reply));
+    return takenFields(whole, run.settings.refuses?.[call.judge]);
   };
 }
 
@@ -57,31 +49,20 @@ async function repliesOf(q: PoolClient, run: JudgeRunRow, calls: CallRow[]): Pro
   return new Map(rows.map(({ call, ids, output }) => [call, { ids, text: answerOfOutput(output).content ?? '' }]));
 }
 
-function faultIn(run: JudgeRunRow, call: CallRow, reply: Reply): string {
-  const read =
-    call.part === 'ab' || call.part === 'ba'
-      ? readPreference(reply.text, [reply.ids[0]!, reply.ids[1]!])
-      : readSingle(reply.text, run.settings.criteria);
-  return read.unusable ?? 'it is not a verdict on the answer asked about';
-}
+const faultIn = (run: JudgeRunRow, call: CallRow, { text, ids }: Reply): string =>
+  faultOf(formOf(run, call), text, { ids, criteria: run.settings.criteria });
 
 function bodyOf(run: JudgeRunRow, call: CallRow, answers: JudgedAnswer[]): JudgeBody {
-  const rubric = rubricOf(run);
-  const asking = askingOf(run, call.judge);
-  const [first] = answers as [JudgedAnswer];
-  const reference = run.settings.reference ? first.expected : null;
-  if (call.part === 'ab' || call.part === 'ba') {
-    const item = { prompt: first.prompt, a: first.content ?? '', b: first.other ?? '', reference };
-    return pairwiseRequest(rubric, item, { ...asking, order: call.part, ids: [call.ids[0]!, call.ids[1]!] });
-  }
-  if (run.mode !== 'batch' || call.part === 'check')
-    return singleRequest(rubric, itemOf(first, run), { ...asking, id: call.ids[0]! });
-  const items = answers.map((answer, at) => ({ ...itemOf(answer, run), id: call.ids[at]! }));
-  return batchRequest(rubric, items, asking);
+  const { criteria, instructions, engines, asking: limits } = run.settings;
+  const form = formOf(run, call);
+  const asking = askingFor(form, { engine: engines[call.judge], limits });
+  const items = answers.map((answer) => itemOf(answer, run));
+  return callBody(form, { criteria, instructions }, { items, ids: call.ids, asking });
 }
 
-const itemOf = ({ prompt, content, expected }: JudgedAnswer, run: JudgeRunRow): JudgeItem => ({
+const itemOf = ({ prompt, content, expected, other }: JudgedAnswer, run: JudgeRunRow): CallItem => ({
   prompt,
   answer: content ?? '',
+  other,
   reference: run.settings.reference ? expected : null,
 });

@@ -3,8 +3,11 @@
 import type { Log } from '../../contracts/log.ts';
 import type { ModelSpec } from '../../contracts/models.ts';
 import type { Batch, CreateBatchBody } from '../../contracts/openai-batch.ts';
+import type { SimilarityTable } from '../../contracts/similarity.ts';
 import type { Database } from '../../db/database.ts';
 import type { FileStore } from '../../files/store.ts';
+import type { AskingLimits } from '../asking/verdict-schema.ts';
+import type { Embed } from '../similarity/cosine.ts';
 
 export interface JudgeLimits {
   /** Answers that are planned ahead: calls for as many wait or run at most. */
@@ -19,6 +22,10 @@ export interface JudgeLimits {
   inputFileSeconds: number;
   /** Completion window of a wave's batch, as in OpenAI's `completion_window`. */
   completionWindow: string;
+  /** Room for reasons and thoughts; the usual when absent. */
+  asking?: AskingLimits;
+  /** What a category is measured by, and from which value on an answer passes; the built-in table when absent. */
+  similarity?: SimilarityTable;
 }
 
 export interface JudgeDeps {
@@ -34,8 +41,10 @@ export interface JudgeDeps {
     cancel(userId: string, id: string): Promise<Batch>;
   };
   models: { find(userId: string, modelId: string): Promise<ModelSpec> };
-  /** Cosine of the embeddings of texts; absent where there is no embeddings model. */
-  embed?: (userId: string, texts: string[]) => Promise<number[][]>;
+  /** Embeddings of texts, for cosine; absent where there is no embeddings model. */
+  embed?: (userId: string, texts: string[]) => ReturnType<Embed>;
+  /** Throws what keeps embeddings from being had: the model is not there, or its key is not set. */
+  checkEmbed?: () => Promise<void>;
   limits: JudgeLimits;
   log: Log;
 }

@@ -5,9 +5,11 @@ import type { PoolClient } from 'pg';
 import type { EngineKind } from '../../contracts/engine.ts';
 import type { Rule } from '../../contracts/judge-rules.ts';
 import type { BatchingCheck, Criterion, JudgeMode, JudgeRunObject, JudgeRunStatus } from '../../contracts/judging.ts';
-import type { MetricName } from '../../contracts/similarity.ts';
+import type { Price, RefusedField } from '../../contracts/models.ts';
+import type { MetricName, SimilarityTable } from '../../contracts/similarity.ts';
 import { idText } from '../../datasets/version-items.ts';
 import { AssayError } from '../../errors.ts';
+import type { AskingLimits } from '../asking/verdict-schema.ts';
 
 /** What a judge run was asked with, spelled out, in the column `settings`. */
 export interface JudgeSettings {
@@ -27,11 +29,14 @@ export interface JudgeSettings {
   metric_threshold: number | null;
   /** What runs each judge, since engines differ in the forms they hold a reply to. */
   engines: Record<string, EngineKind>;
+  /** Fields that judges turn down; absent where none does. */
+  refuses?: Record<string, RefusedField[]>;
   /** USD a million tokens of each judge at the start, as its model states them; null: unknown. */
-  prices: Record<
-    string,
-    { prompt_per_million?: number; cached_per_million?: number; completion_per_million?: number } | null
-  >;
+  prices: Record<string, Price | null>;
+  /** How long reasons may be, and how much a judge may think; the usual in runs made before there was a choice. */
+  asking?: AskingLimits;
+  /** What a category is measured by, where that is not the built-in table. */
+  similarity?: SimilarityTable;
 }
 
 export interface JudgeRunRow {
@@ -71,9 +76,10 @@ export interface JudgeRunRow {
 
 export const newJudgeRunId = (): string => `jr_${randomBytes(12).toString('hex')}`;
 
-/** The judge whose verdict counts: of a panel the panel's, else the one there is. */
+/** The judge whose verdict counts: of a panel, or of several people, the panel's, else the one there is. */
 export function countingJudge(run: Pick<JudgeRunRow, 'mode' | 'judges'>): string {
-  if (run.mode === 'rules' || run.mode === 'metrics') return run.mode;
+  // Rules and metrics that were imported have a name of their own.
+  if ((run.mode === 'rules' || run.mode === 'metrics') && run.judges.length === 0) return run.mode;
   return run.judges.length > 1 ? 'panel' : (run.judges[0] ?? 'human');
 }
 

@@ -10,10 +10,13 @@ import { drawOf, type JudgedAnswer, nextAnswers } from './judged-answers.ts';
 import { blankJudgment, keepJudgments, type NewJudgment } from './keep-judgments.ts';
 import { judgeBySimilarity, openRules } from './without-calls.ts';
 
-/** `landed`: answers looked at; fewer than asked for when there are no more for now. `bound`: calls were wanting. */
 export interface Planned {
+  /** Answers looked at; fewer than asked for when there are no more for now. */
   landed: number;
+  /** Whether calls were wanting. */
   bound: boolean;
+  /** Those that were judged without a call. */
+  ordinals: number[];
 }
 
 /** Plans at most `limit` answers and `calls` calls. `run` is brought up to date. */
@@ -23,7 +26,7 @@ export async function planAnswers(
   on: { deps: JudgeDeps; limit: number; calls: number },
 ): Promise<Planned> {
   const landed = await nextAnswers(q, run, { after: run.planned_seq, limit: on.limit });
-  if (landed.length === 0) return { landed: 0, bound: false };
+  if (landed.length === 0) return { landed: 0, bound: false, ordinals: [] };
   const known = await alreadyIn(q, run, landed);
   const drawn = landed.filter(
     ({ ordinal, itemId }) =>
@@ -44,7 +47,7 @@ export async function planAnswers(
     answers,
   ]);
   run.answers += answers;
-  return { landed: landed.length, bound: left.size > 0 };
+  return { landed: landed.length, bound: left.size > 0, ordinals: judged.map(({ ordinal }) => ordinal) };
 }
 
 /** Ordinals of `landed` that have a verdict or stand in a call, since an answer that was given anew lands again. */

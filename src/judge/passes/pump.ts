@@ -7,10 +7,11 @@ import { openCalls } from './calls.ts';
 import { shrinkCalls } from './check-agreement.ts';
 import { endBatches } from './end-batches.ts';
 import type { JudgeDeps } from './judge-deps.ts';
-import type { JudgeRunRow } from './judge-run-row.ts';
+import { type JudgeRunRow, selectJudgeRun } from './judge-run-row.ts';
 import { planAnswers } from './plan-answers.ts';
 import { readReplies } from './read-replies.ts';
 import { sendDue, sendWave } from './send-wave.ts';
+import { scoredOrdinals, showScores } from './show-scores.ts';
 
 /** Calls read in one transaction. */
 const readAtOnce = 100;
@@ -24,19 +25,20 @@ export async function turn(deps: JudgeDeps, userId: string, judgeRunId: string):
     if (run === null) return null;
     if (run.problem !== null)
       await q.query('update judge_runs set problem = null where judge_run_id = $1', [judgeRunId]);
-    const { read, fatal } = await readReplies(q, run, {
+    const { read, fatal, ordinals } = await readReplies(q, run, {
       retryMs: deps.limits.retryMs,
       limit: readAtOnce,
     });
     if (fatal !== null) {
       await end(q, run, { status: 'failed', problem: fatal });
-      return { run, busy: true, over: true, fatal: true };
+      return { run, ordinals, busy: true, over: true, fatal: true };
     }
     if (read > 0) await shrinkCalls(q, run);
     const planned = await planMore(q, run, deps);
     const over = read === 0 && !planned.busy && (await endWhenDone(q, run, planned));
-    return { run, busy: read > 0 || planned.busy, over, fatal: false };
+    return { run, ordinals: [...ordinals, ...planned.ordinals], busy: read > 0 || planned.busy, over, fatal: false };
   });
+  if (moved !== null) await showScores(deps.db, moved.run, { ordinals: moved.ordinals });
   if (moved?.fatal) await endBatches(deps, userId, judgeRunId);
   if (moved === null || moved.over) return false;
   return (await sendCalls(deps, moved.run)) || moved.busy;
@@ -56,16 +58,18 @@ interface PlannedMore {
   busy: boolean;
   /** Whether the budget keeps answers from being asked about. */
   bound: boolean;
+  /** Answers that were judged without a call. */
+  ordinals: number[];
 }
 
 /** Keeps a wave ahead: the next answers are planned when half of the last ones have their verdicts. */
 async function planMore(q: PoolClient, run: JudgeRunRow, deps: JudgeDeps): Promise<PlannedMore> {
   const open = await openCalls(q, run.judge_run_id);
-  if (open.answers > deps.limits.waveAnswers / 2) return { busy: false, bound: false };
+  if (open.answers > deps.limits.waveAnswers / 2) return { busy: false, bound: false, ordinals: [] };
   const left = callsLeft(run, { calls: open.planned + open.sent, readCalls: run.next_call - open.planned - open.sent });
   const limit = Math.min(planAtOnce, deps.limits.waveAnswers);
   const planned = await planAnswers(q, run, { deps, limit, calls: left });
-  return { busy: planned.landed > 0 && !planned.bound, bound: planned.bound };
+  return { ...planned, busy: planned.landed > 0 && !planned.bound };
 }
 
 /** Sends what is planned, and what a killed server had numbered but not sent; of two servers one at a time. */
@@ -157,6 +161,16 @@ export interface Pump {
 export function openPump(deps: JudgeDeps, before: () => Promise<void>): Pump {
   let stopped = false;
   let going: Promise<void> | null = null;
+  /** Judge runs whose verdicts are all shown, but for those of the next turn: a killed server may have shown too few. */
+  const shown = new Set<string>();
+  const look = async (userId: string, id: string) => {
+    if (!shown.has(id)) {
+      const run = await deps.db.asUser(userId, (q) => selectJudgeRun(q, id));
+      await showScores(deps.db, run, { ordinals: await scoredOrdinals(deps.db, run) });
+      shown.add(id);
+    }
+    return turn(deps, userId, id);
+  };
   const once = async () => {
     await before();
     const { rows } = await deps.db.asSystem((q) =>
@@ -166,7 +180,8 @@ export function openPump(deps: JudgeDeps, before: () => Promise<void>): Pump {
     );
     for (const { judge_run_id: id, user_id: userId } of rows) {
       for (let busy = true; busy && !stopped; ) {
-        busy = await turn(deps, userId, id).catch(async (error: Error) => {
+        busy = await look(userId, id).catch(async (error: Error) => {
+          shown.delete(id);
           deps.log.warn({ judge_run: id, problem: error.message }, 'a judge run waits; it is looked after again');
           await tellProblem(deps, { userId, id, problem: error.message }).catch(() => undefined);
           return false;

@@ -2,10 +2,10 @@
 
 import type { PoolClient } from 'pg';
 import { answerOfOutput } from '../../compare/answer-of-output.ts';
+import { readCall, type Said, type Unsaid } from '../asking/call-form.ts';
 import { askAgain } from '../asking/halves.ts';
-import { type ReadVerdicts, readPreference, readSingle, readVerdicts } from '../asking/read-verdicts.ts';
-import type { Verdict } from '../asking/verdict.ts';
 import { costOf } from './budget.ts';
+import { formOf } from './call-bodies.ts';
 import { endedCalls, markRead, type NewCall, planCalls, type ReplyRow } from './calls.ts';
 import { combine } from './combine.ts';
 import type { JudgeRunRow } from './judge-run-row.ts';
@@ -30,23 +30,29 @@ export interface ReadOn {
 }
 
 /** Failures of a call that fewer answers in it would not have had. */
-const tooLong = new Set(['context_length_exceeded', 'exceed_context_size_error', 'too_long']);
+export const tooLong = new Set(['context_length_exceeded', 'exceed_context_size_error', 'too_long']);
 
-/** Reads what has ended; gives how many calls, and why the run ends when one of them says so. */
-export async function readReplies(
-  q: PoolClient,
-  run: JudgeRunRow,
-  on: ReadOn,
-): Promise<{ read: number; fatal: string | null }> {
+export interface Replies {
+  /** Calls that were read. */
+  read: number;
+  /** The answers they asked about. */
+  ordinals: number[];
+  /** Why the run ends, when one of them says so. */
+  fatal: string | null;
+}
+
+/** Reads what has ended. */
+export async function readReplies(q: PoolClient, run: JudgeRunRow, on: ReadOn): Promise<Replies> {
   const replies = await endedCalls(q, run.judge_run_id, on.limit);
-  if (replies.length === 0) return { read: 0, fatal: null };
+  if (replies.length === 0) return { read: 0, ordinals: [], fatal: null };
   const reads = replies.map((reply) => readReply(run, reply, on.retryMs));
   await keepJudgments(
     q,
     run,
     reads.flatMap((one) => one.judgments),
   );
-  await combine(q, run, [...new Set(replies.flatMap((reply) => reply.ordinals))]);
+  const ordinals = [...new Set(replies.flatMap((reply) => reply.ordinals))];
+  await combine(q, run, ordinals);
   const again = together(reads.flatMap((one) => one.again));
   const checks = await checksOf(q, run, reads);
   await planCalls(q, run, [...again, ...checks]);
@@ -56,15 +62,19 @@ export async function readReplies(
     replies.map((reply) => reply.call),
   );
   await countTokens(q, run, replies);
-  return { read: replies.length, fatal: reads.find((one) => one.fatal !== null)?.fatal ?? null };
+  return { read: replies.length, ordinals, fatal: reads.find((one) => one.fatal !== null)?.fatal ?? null };
 }
 
 function readReply(run: JudgeRunRow, reply: ReplyRow, retryMs: number): Read {
   if (reply.ok !== true) return failedCall(run, reply, retryMs);
   const text = answerOfOutput(reply.output!).content ?? '';
-  if (reply.part === 'ab' || reply.part === 'ba') return pairRead(run, reply, { text, retryMs });
-  if (run.mode !== 'batch' || reply.part === 'check') return singleRead(run, reply, { text, retryMs });
-  return batchRead(run, reply, { text, retryMs });
+  const read = readCall(formOf(run, reply), text, { ids: reply.ids, criteria: run.settings.criteria });
+  const judgments = read.flatMap((one, at) => ('error' in one ? [] : [judgmentOf(reply, at, one)]));
+  const wanting = reply.ordinals.filter((_, at) => 'error' in read[at]!);
+  if (wanting.length === 0) return { judgments, again: [], fatal: null };
+  if (reply.ordinals.length > 1) return { ...halved(reply, wanting), judgments };
+  const { error, detail } = read[0] as Unsaid;
+  return lastOne(run, reply, { error, detail, retryMs });
 }
 
 function failedCall(run: JudgeRunRow, reply: ReplyRow, retryMs: number): Read {
@@ -76,48 +86,6 @@ function failedCall(run: JudgeRunRow, reply: ReplyRow, retryMs: number): Read {
     detail: `the judge was not reached: ${code}`,
     retryMs,
   });
-}
-
-function batchRead(run: JudgeRunRow, reply: ReplyRow, on: { text: string; retryMs: number }): Read {
-  const read = readVerdicts(on.text, { ids: reply.ids, criteria: run.settings.criteria });
-  const judgments = reply.ids.flatMap((id, at) => {
-    const verdict = read.verdicts.get(id);
-    return verdict === undefined ? [] : [judgmentOf(reply, at, verdict)];
-  });
-  const wanting = read.again.map((id) => reply.ordinals[reply.ids.indexOf(id)]!);
-  if (wanting.length === 0) return { judgments, again: [], fatal: null };
-  if (reply.ordinals.length > 1) return { ...halved(reply, wanting), judgments };
-  const rest = lastOne(run, reply, { ...errorOf(read, reply.ids[0]!), retryMs: on.retryMs });
-  return { ...rest, judgments: [...judgments, ...rest.judgments] };
-}
-
-/** Why there is no verdict on an id. */
-function errorOf(read: ReadVerdicts, id: string): { error: string; detail: string } {
-  if (read.unusable !== null) return { error: 'unusable', detail: read.unusable };
-  if (read.doubled.includes(id)) return { error: 'doubled', detail: 'the judge gave more than one verdict on it' };
-  const fault = read.faults.get(id);
-  return fault === undefined
-    ? { error: 'missing', detail: 'the judge gave no verdict on it' }
-    : { error: 'unusable', detail: fault };
-}
-
-function singleRead(run: JudgeRunRow, reply: ReplyRow, on: { text: string; retryMs: number }): Read {
-  const read = readSingle(on.text, run.settings.criteria);
-  if (read.verdict !== null) return { judgments: [judgmentOf(reply, 0, read.verdict)], again: [], fatal: null };
-  return lastOne(run, reply, { error: 'unusable', detail: read.unusable!, retryMs: on.retryMs });
-}
-
-function pairRead(run: JudgeRunRow, reply: ReplyRow, on: { text: string; retryMs: number }): Read {
-  const read = readPreference(on.text, [reply.ids[0]!, reply.ids[1]!]);
-  if (read.preference === null)
-    return lastOne(run, reply, { error: 'unusable', detail: read.unusable!, retryMs: on.retryMs });
-  const judgment = {
-    ...blankOf(reply, 0),
-    preference: read.preference,
-    reasoning: read.reasoning,
-    confidence: read.confidence,
-  };
-  return { judgments: [judgment], again: [], fatal: null };
 }
 
 /** An answer that stood alone and has no usable verdict: asked about once more, then it is an error, by on_error. */
@@ -175,9 +143,9 @@ function together(calls: Asked[]): NewCall[] {
   });
 }
 
-function judgmentOf(reply: ReplyRow, at: number, verdict: Verdict): NewJudgment {
-  const { score, scores, reasoning, confidence } = verdict;
-  return { ...blankOf(reply, at), score, criteria: scores, reasoning, confidence };
+function judgmentOf(reply: ReplyRow, at: number, said: Said): NewJudgment {
+  const { score, scores, preference, reasoning, confidence } = said;
+  return { ...blankOf(reply, at), score, criteria: scores, preference, reasoning, confidence };
 }
 
 function blankOf(reply: ReplyRow, at: number): NewJudgment {

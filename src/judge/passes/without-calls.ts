@@ -3,6 +3,7 @@
 import { findJson } from '../../compare/find-json.ts';
 import { compileRules, type RuleOutcome } from '../rules/run-rules.ts';
 import { metricFor, thresholdOf } from '../similarity/by-category.ts';
+import type { Embed } from '../similarity/cosine.ts';
 import { openSimilarity } from '../similarity/open-similarity.ts';
 import type { JudgeRunRow } from './judge-run-row.ts';
 import type { JudgedAnswer } from './judged-answers.ts';
@@ -56,7 +57,7 @@ function reasonsOf({ results }: RuleOutcome): string | null {
 export async function judgeBySimilarity(
   run: JudgeRunRow,
   answers: JudgedAnswer[],
-  embed?: (texts: string[]) => Promise<number[][]>,
+  embed?: Embed,
 ): Promise<NewJudgment[]> {
   const chosen = answers.map((answer) => ({ answer, ...choose(run, answer, embed !== undefined) }));
   const judgments: NewJudgment[] = [];
@@ -85,8 +86,8 @@ export async function judgeBySimilarity(
 }
 
 function choose(run: JudgeRunRow, answer: JudgedAnswer, embeddings: boolean) {
-  const { metric, metric_threshold: threshold } = run.settings;
-  if (metric !== null) return { metric, threshold: threshold ?? thresholdOf(metric) };
-  const found = metricFor(answer.category, { embeddings });
+  const { metric, metric_threshold: threshold, similarity: table } = run.settings;
+  if (metric !== null) return { metric, threshold: threshold ?? thresholdOf(metric, table) };
+  const found = metricFor(answer.category, { embeddings, ...(table === undefined ? {} : { table }) });
   return threshold === null ? found : { ...found, threshold };
 }

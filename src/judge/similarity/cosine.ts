@@ -2,11 +2,11 @@
 
 import { AssayError } from '../../errors.ts';
 
-/** Gives one vector a text, in their order, all of one length. */
-export type Embed = (texts: string[]) => Promise<number[][]>;
+/** Gives one vector a text, in their order, all of one length; null for a text that the model does not take. */
+export type Embed = (texts: string[]) => Promise<(number[] | null)[]>;
 
 /**
- * By pair from -1 to 1; null where a text is blank or a vector has no direction. Each different text is embedded
+ * By pair from -1 to 1; null where a text is blank or was not taken, or a vector has no direction. Each different text is embedded
  * once, all in one call of `embed`. Throws engine_bad_answer when that gives something else than asked for.
  */
 export async function cosines(pairs: { answer: string; expected: string }[], embed: Embed): Promise<(number | null)[]> {
@@ -17,7 +17,7 @@ export async function cosines(pairs: { answer: string; expected: string }[], emb
   const places = new Map(texts.map((text, at) => [text, vectors[at]!]));
   return pairs.map(({ answer, expected }) => {
     const [a, b] = [places.get(answer), places.get(expected)];
-    return a === undefined || b === undefined ? null : cosine(a, b);
+    return a == null || b == null ? null : cosine(a, b);
   });
 }
 
@@ -33,13 +33,14 @@ export function cosine(a: number[], b: number[]): number | null {
   return size === 0 ? null : Math.max(-1, Math.min(1, dot / size));
 }
 
-function checked(vectors: number[][], texts: number): number[][] {
+function checked(given: (number[] | null)[], texts: number): (number[] | null)[] {
   const wrong = (problem: string) => new AssayError('engine_bad_answer', { attempts: 1, problem });
-  if (vectors.length !== texts) throw wrong(`${vectors.length} embeddings for ${texts} texts`);
-  const length = vectors[0]!.length;
+  if (given.length !== texts) throw wrong(`${given.length} embeddings for ${texts} texts`);
+  const vectors = given.filter((vector) => vector !== null);
+  const length = vectors[0]?.length;
   for (const vector of vectors) {
     if (vector.length !== length) throw wrong(`embeddings of ${length} and of ${vector.length} numbers`);
     if (vector.length === 0 || !vector.every(Number.isFinite)) throw wrong('an embedding that is not made of numbers');
   }
-  return vectors;
+  return given;
 }

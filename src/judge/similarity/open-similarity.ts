@@ -151,7 +151,11 @@ function unseen(expected: string): { note?: string } {
 }
 
 function ofCosine(value: number | null): Measured {
-  if (value === null) return { value: 0, note: 'a text is empty, so there is no angle between the two' };
+  if (value === null)
+    return {
+      value: 0,
+      note: 'a text is empty, or the embeddings model did not take it, so there is no angle between the two',
+    };
   return { value: Math.max(0, value) };
 }
 

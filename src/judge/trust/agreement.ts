@@ -128,7 +128,8 @@ function confusionOf(rows: LabelledRow[]): AgreementFigures['confusion'] {
 
 /** How often people gave each label. With a positive one there are two, the others being one together. */
 function countedLabels(rows: LabelledRow[], positive: string | undefined): Map<string, number> {
-  const other = rows.find(({ human }) => human !== positive)?.human ?? `not ${positive}`;
+  const negative = positive === 'pass' ? 'fail' : `not ${positive}`;
+  const other = rows.find(({ human }) => human !== positive)?.human ?? negative;
   const counts = new Map<string, number>(
     positive === undefined
       ? []

@@ -12,6 +12,8 @@ export interface JudgePlace extends RunPlace {
   judgeDeps: JudgeDeps;
   /** A run of imported answers, `answer n` to `question n`, over a dataset of its own. */
   answered(count: number, more?: (n: number) => object): Promise<string>;
+  /** Opens the room of judges anew, as after a restart. */
+  reopen(): Promise<void>;
   /** Waits until a judge run has ended. */
   ended(id: string): Promise<void>;
 }
@@ -39,12 +41,18 @@ export async function openJudgePlace(name: string, limits: Partial<JudgeDeps['li
       debug: (...all: unknown[]) => console.log(...all),
     },
   };
-  const judging = openJudging(judgeDeps);
+  let judging = openJudging(judgeDeps);
   let sets = 0;
   return {
     ...place,
-    judging,
+    get judging() {
+      return judging;
+    },
     judgeDeps,
+    async reopen() {
+      await judging.stop();
+      judging = openJudging(judgeDeps);
+    },
     async answered(count, more = () => ({})) {
       const set = ++sets;
       const numbers = Array.from({ length: count }, (_, n) => n);

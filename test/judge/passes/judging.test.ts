@@ -2,6 +2,7 @@
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { llmJudge } from '../../../src/contracts/judging.ts';
+import { judgmentQuery } from '../../../src/contracts/judgments.ts';
 import type { AssayError } from '../../../src/errors.ts';
 import type { JudgeFile } from '../../../src/judge/figures/files.ts';
 import { query } from '../../batches/seed.ts';
@@ -183,6 +184,21 @@ test('a panel: the majority counts, and each judge stays visible', async () => {
     ['second', 8],
     ['third', 2],
   ]);
+  const listed = (query: object) =>
+    place.judging.judgments('local', judgmentQuery.parse({ judge_run_id: ended.id, ...query }));
+  const disputed = await listed({ show: 'disputed' });
+  expect(disputed.data.map((one) => one.panel?.map(({ judge, pass }) => [judge, pass]))).toEqual(
+    [0, 1, 2].map(() => [
+      ['judge', true],
+      ['second', true],
+      ['third', false],
+    ]),
+  );
+  // At a lower threshold all three pass it.
+  expect((await listed({ show: 'disputed', threshold: 1 })).data).toEqual([]);
+  expect((await listed({ judge: 'third' })).data.map(({ score, panel }) => [score, panel])).toEqual(
+    [0, 1, 2].map(() => [2, null]),
+  );
 });
 
 test('on_error: skip keeps going, retry asks again, fail ends the judge run', async () => {

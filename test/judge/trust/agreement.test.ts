@@ -121,7 +121,7 @@ describe('the verdict', () => {
     const one = verdict(['pass', 'pass', 30]);
     expect(one.level).toBe('unknown');
     expect(one.words).toContain('one and the same');
-    expect(one.words).toContain('50 more "not pass"');
+    expect(one.words).toContain('50 more "fail"');
   });
 
   test('its marks can be set', () => {
