@@ -31,7 +31,7 @@ export default defineConfig({
     chunkSizeWarningLimit: 800,
     reportCompressedSize: false,
   },
-  server: { proxy: Object.fromEntries(['/admin', '/v1', '/ws', '/healthz'].map((path) => [path, proxied()])) },
+  server: { proxy: Object.fromEntries(['/admin', '/api', '/v1', '/ws', '/healthz'].map((path) => [path, proxied()])) },
 });
 
 /** Writes a compressed file beside each asset that is worth it; the server sends it to those who take it. */

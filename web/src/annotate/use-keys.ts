@@ -7,6 +7,8 @@ export type Keys = Record<string, (event: KeyboardEvent) => unknown>;
 
 /** Keys that mean something of their own to most things that can have the focus. */
 const moving = /^(Arrow|Page|Home|End|Enter| $)/;
+/** Nothing is typed into a choice or a switch. */
+const typed = 'input:not([type="radio"], [type="checkbox"])';
 
 export function useKeys(keys: Keys): void {
   const latest = useRef(keys);
@@ -28,7 +30,7 @@ export function useKeys(keys: Keys): void {
 /** Whether the focus is where the page's keys count. */
 function isFree(target: Element | null, key: string): boolean {
   if (!target) return true;
-  if (target.closest('input, textarea, select, [contenteditable="true"], [role="listbox"], [role="menu"]'))
+  if (target.closest(`${typed}, textarea, select, [contenteditable="true"], [role="listbox"], [role="menu"]`))
     return false;
   const dialog = target.closest('[role="dialog"]');
   if (dialog && !dialog.hasAttribute('data-keys')) return false;

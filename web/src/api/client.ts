@@ -29,6 +29,7 @@ export interface Sent {
 export const getJson = <T>(path: string, sent: Omit<Sent, 'body'> = {}) => ask<T>('GET', path, sent);
 export const postJson = <T>(path: string, body?: unknown, sent: Omit<Sent, 'body'> = {}) =>
   ask<T>('POST', path, { ...sent, body });
+export const putJson = <T>(path: string, body: unknown) => ask<T>('PUT', path, { body });
 export const patchJson = <T>(path: string, body: unknown) => ask<T>('PATCH', path, { body });
 export const deleteJson = <T>(path: string, body?: unknown) => ask<T>('DELETE', path, { body });
 

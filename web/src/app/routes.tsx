@@ -33,6 +33,26 @@ export const router = createBrowserRouter([
         lazy: async () => ({ Component: (await import('../batches/batch-page.tsx')).BatchPage }),
       },
       {
+        path: '/label',
+        errorElement: <Broken />,
+        lazy: async () => ({ Component: (await import('../trust/label-page.tsx')).LabelPage }),
+      },
+      {
+        path: '/judging',
+        errorElement: <Broken />,
+        lazy: async () => ({ Component: (await import('../judging/judging-page.tsx')).JudgingPage }),
+      },
+      {
+        path: '/judging/rubrics',
+        errorElement: <Broken />,
+        lazy: async () => ({ Component: (await import('../judging/rubrics-page.tsx')).RubricsPage }),
+      },
+      {
+        path: '/judging/:id',
+        errorElement: <Broken />,
+        lazy: async () => ({ Component: (await import('../judging/judge-page.tsx')).JudgePage }),
+      },
+      {
         path: '/settings',
         errorElement: <Broken />,
         lazy: async () => ({ Component: (await import('../settings/settings-page.tsx')).SettingsPage }),

@@ -12,6 +12,7 @@ const pages = [
   { to: '/', name: 'Workbench' },
   { to: '/models', name: 'Models' },
   { to: '/batches', name: 'Batches' },
+  { to: '/judging', name: 'Judging' },
   { to: '/settings', name: 'Settings' },
 ];
 

@@ -5,7 +5,7 @@ import { useState } from 'react';
 import { Link } from 'react-router';
 import type { DatasetObject } from '../../../src/contracts/datasets.ts';
 import type { ActiveRun, RunObject } from '../../../src/contracts/runs.ts';
-import { path } from '../api/client.ts';
+import { address, path } from '../api/client.ts';
 import { ConfirmDialog } from '../app/confirm-dialog.tsx';
 import { momentText } from '../app/figures.ts';
 import { More } from '../app/icons.tsx';
@@ -122,6 +122,13 @@ function EndedRun({ run, newest, act }: EndedRunProps) {
           </ActionIcon>
         </Menu.Target>
         <Menu.Dropdown>
+          <Menu.Item component={Link} to={address('/judging', { judge: run.id })}>
+            Judge
+          </Menu.Item>
+          <Menu.Item component={Link} to={address('/judging', { benchmark_id: run.id })}>
+            Its judge runs
+          </Menu.Item>
+          <Menu.Divider />
           {batch_id !== null && (
             <>
               <Menu.Item component={Link} to={path`/batches/${batch_id}`}>
