@@ -3,8 +3,11 @@
 import { DatabaseError } from 'pg';
 import { AssayError } from '../errors.ts';
 
-/** SQLSTATE classes and codes that mean "not there now": https://www.postgresql.org/docs/current/errcodes-appendix.html */
-const GONE = /^(08|57P0[1-5]|53300)/;
+/**
+ * SQLSTATE classes and codes that mean "not there now": https://www.postgresql.org/docs/current/errcodes-appendix.html. 08P01
+ * is a statement that breaks the protocol, as one with too few parameters does: a fault of the program.
+ */
+const GONE = /^(08(?!P01)|57P0[1-5]|53300)/;
 const DISK_FULL_TEXT = /ENOSPC|EFBIG|No space left on device|File too large/i;
 /** What the pg client says, without a code, when its connection ended under it. */
 const LOST_TEXT =

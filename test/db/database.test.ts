@@ -1,6 +1,7 @@
 /** Transactions: role and user, commit and rollback, and what a lost connection or a full disk is reported as. */
 
 import { createServer } from 'node:net';
+import { DatabaseError } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Database, openDatabase } from '../../src/db/database.ts';
 import { mapConnectError, mapStatementError } from '../../src/db/failures.ts';
@@ -124,6 +125,10 @@ describe('failures', () => {
     expect(codes(withCode('could not extend file: No space left on device', '53100'))).toBe('disk_full');
     expect(codes(new Error('could not write to file "x": File too large'))).toBe('disk_full');
     expect(codes(new Error('Connection terminated unexpectedly'))).toBe('database_unavailable');
+    const said = (code: string) => Object.assign(new DatabaseError('no', 2, 'error'), { code });
+    expect(codes(said('08006'))).toBe('database_unavailable');
+    // A statement with too few parameters is no outage.
+    expect(mapStatementError(said('08P01'), false)).toBeInstanceOf(DatabaseError);
     const own = new AssayError('not_found', { kind: 'file', id: 'x', list: '/' });
     expect(mapStatementError(own, true)).toBe(own);
     const file = withCode('no such file', 'ENOENT');

@@ -69,8 +69,10 @@ test('a label is kept, counted, listed as a judge run, and taken back', async ()
   const { data } = (await ask('GET', `/api/evaluation/runs?benchmark_id=${run}`)).body;
   expect(data).toHaveLength(1);
   expect(data[0]).toMatchObject({ mode: 'human', source: 'assay', status: 'completed', judged: 1 });
-  const resumed = await ask('POST', `/api/evaluation/runs/${data[0].id}/resume`, {});
-  expect([resumed.status, resumed.body.error.code]).toEqual([409, 'conflict']);
+  for (const body of [{}, undefined]) {
+    const resumed = await ask('POST', `/api/evaluation/runs/${data[0].id}/resume`, body);
+    expect([resumed.status, resumed.body.error.code]).toEqual([409, 'conflict']);
+  }
   const place = `benchmark_id=${run}&candidate_id=${task.candidate_id}&audit_size=10`;
   const back = await ask('DELETE', `/api/evaluation/labels?${place}`);
   expect(back.body).toEqual({ labelled: false, progress });

@@ -134,11 +134,11 @@ function startRoutes(app: RouteScope, judging: JudgingRoom): void {
         tags,
         summary: 'Go on with a judge run that was cancelled, failed, or was stopped by its budget',
         params,
-        body: z.strictObject({ budget: judgeBudget.optional() }).default({}),
+        body: z.strictObject({ budget: judgeBudget.optional() }).nullish(),
         response: judgeRun,
       },
     },
-    async (request) => judging.resume(request.userId, request.params.id, request.body.budget),
+    async (request) => judging.resume(request.userId, request.params.id, request.body?.budget),
   );
 }
 
