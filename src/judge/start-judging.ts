@@ -15,7 +15,7 @@ import { compileRules } from './rules/run-rules.ts';
 /** What a judge run will be, nothing written yet. */
 export type JudgePlan = Parameters<typeof insertJudgeRun>[1];
 
-/** Rules where none are asked for. */
+/** Rules where neither the asker nor the rubric states any. */
 const usualRules: Rule[] = (['basic_quality', 'refusal', 'repetition'] as const).map(
   (kind) => ({ kind, weight: 1, severity: 'fail', spares_llm: false }) as Rule,
 );
@@ -136,11 +136,10 @@ async function otherRun(q: PoolClient, asked: NewJudgeRun, versionId: string): P
 }
 
 function settingsOf(asked: NewJudgeRun, rubric: Rubric, judges: ModelSpec[]): JudgeSettings {
-  const rules = asked.rules ?? (asked.mode === 'rules' && rubric.rules.length === 0 ? usualRules : rubric.rules);
   return {
     criteria: criteriaOf(asked, rubric),
     instructions: rubric.instructions,
-    rules: asked.mode === 'metrics' ? [] : rules,
+    rules: rulesOf(asked, rubric),
     panel: asked.panel,
     sample_rate: asked.sample_rate,
     seed: asked.seed,
@@ -156,6 +155,12 @@ function settingsOf(asked: NewJudgeRun, rubric: Rubric, judges: ModelSpec[]): Ju
     refuses: Object.fromEntries(judges.flatMap(({ id, refuses }) => (refuses === undefined ? [] : [[id, refuses]]))),
     prices: Object.fromEntries(judges.map((judge) => [judge.id, judge.price ?? null])),
   } as JudgeSettings;
+}
+
+/** Rules always run beside a judge of single answers: they cost no call. */
+function rulesOf({ mode, rules }: NewJudgeRun, rubric: Rubric): Rule[] {
+  if (mode === 'metrics') return [];
+  return rules ?? (rubric.rules.length === 0 && mode !== 'pairwise' ? usualRules : rubric.rules);
 }
 
 /** The criteria that are asked for: those of the rubric, some of them, or others. @throws AssayError invalid_parameter */

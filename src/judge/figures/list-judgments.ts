@@ -16,7 +16,7 @@ interface Row extends Omit<Judgment, 'pass' | 'human' | 'panel' | 'created_at'> 
 
 /** The verdicts that the verdict j was made of. */
 const members = `judgments m where j.judge = 'panel' and m.judge_run_id = j.judge_run_id and m.ordinal = j.ordinal and m.part = 'verdict'
-  and m.judge <> 'panel'`;
+  and m.judge <> 'panel' and m.judge_type = j.judge_type`;
 
 const columns = `j.judge_run_id, i.item_id as candidate_id, j.ordinal, i.name, i.category, j.run_id as benchmark_id, r.model_id,
   j.judge_type, j.judge, j.part, j.score, j.passed, j.preference, j.criteria, j.reasoning, j.confidence, j.error, j.error_detail,

@@ -28,16 +28,19 @@ export async function planAnswers(
   const landed = await nextAnswers(q, run, { after: run.planned_seq, limit: on.limit });
   if (landed.length === 0) return { landed: 0, bound: false, ordinals: [] };
   const known = await alreadyIn(q, run, landed);
-  const drawn = landed.filter(
-    ({ ordinal, itemId }) =>
-      !known.has(ordinal) && drawOf(run.settings.seed, 'sample', itemId) < run.settings.sample_rate,
-  );
+  const fresh = landed.filter(({ ordinal }) => !known.has(ordinal));
+  const isDrawn = ({ itemId }: JudgedAnswer) => drawOf(run.settings.seed, 'sample', itemId) < run.settings.sample_rate;
+  const drawn = fresh.filter(isDrawn);
   const { kept, asked } = await judgeWithoutCalls(run, drawn, on.deps);
+  const byRules = rulesBeside(
+    run,
+    fresh.filter((answer) => !isDrawn(answer)),
+  );
   const { calls, left } = within(on.calls, callsFor(run, asked, on.deps.limits.callTokens));
   // What no call may be made for any more stays for a larger budget.
   const stop = landed.find(({ ordinal }) => left.has(ordinal));
   const judged = kept.filter(({ ordinal }) => !left.has(ordinal));
-  await keepJudgments(q, run, judged);
+  await keepJudgments(q, run, [...judged, ...byRules]);
   await planCalls(q, run, calls);
   run.planned_seq = String(stop === undefined ? landed.at(-1)!.seq : stop.seq - 1);
   const answers = drawn.filter(({ ordinal }) => !left.has(ordinal)).length;
@@ -88,6 +91,13 @@ async function judgeWithoutCalls(
     else asked.push(answer);
   }
   return { kept, asked: run.settings.rules.length === 0 && run.mode !== 'rules' ? there : asked };
+}
+
+/** What rules say of answers that no model is asked about, since the sample leaves them out. */
+function rulesBeside(run: JudgeRunRow, answers: JudgedAnswer[]): NewJudgment[] {
+  if (run.settings.rules.length === 0 || (run.mode !== 'single' && run.mode !== 'batch')) return [];
+  const judge = openRules(run);
+  return answers.filter((answer) => isThere(answer, run)).map(judge);
 }
 
 const isThere = ({ ok, content, other }: JudgedAnswer, run: JudgeRunRow): boolean =>

@@ -54,7 +54,7 @@ test('a batched judge that gets much wrong: every answer has its own verdict, ex
   expect(place.engine.requests.filter(({ body }) => body.model === 'judge')).toHaveLength(ended.calls);
   const rows = await query<{ ordinal: number; score: number }>(
     place,
-    'select ordinal, score from judgments where judge_run_id = $1 order by ordinal',
+    `select ordinal, score from judgments where judge_run_id = $1 and judge_type = 'llm' order by ordinal`,
     [begun.id],
   );
   expect(rows.map((row) => row.score)).toEqual(Array.from({ length: 400 }, (_, n) => (n % 10) + 1));
@@ -62,11 +62,13 @@ test('a batched judge that gets much wrong: every answer has its own verdict, ex
   expect(first).toBeDefined();
 });
 
-const verdicts = (id: string, part = 'verdict') =>
+/** `type` null: of all but the rules that run beside. */
+const verdicts = (id: string, part = 'verdict', type: string | null = null) =>
   query<{ ordinal: number; judge: string; score: number | null; error: string | null; preference: string | null }>(
     place,
-    'select ordinal, judge, score, error, preference from judgments where judge_run_id = $1 and part = $2 order by ordinal, judge',
-    [id, part],
+    `select ordinal, judge, score, error, preference from judgments
+     where judge_run_id = $1 and part = $2 and judge_type = coalesce($3, judge_type) and (judge_type <> 'rule' or $3 = 'rule') order by ordinal, judge`,
+    [id, part, type],
   );
 const judged = async (body: Parameters<typeof judgeAsked>[0]) => {
   const { id } = await place.judging.start('local', judgeAsked(body));
@@ -92,6 +94,9 @@ test('a sample is the same one each time, and about as large as asked for', asyn
   );
   expect([first.passed, second.passed]).toEqual([first.answers, 0]);
   expect(first.calls).toBe(first.answers);
+  // Rules look at all of them, also where the judge is not asked.
+  const byRules = await verdicts(first.id, 'verdict', 'rule');
+  expect(byRules.map((row) => row.ordinal)).toEqual(Array.from({ length: 300 }, (_, n) => n));
 });
 
 test('answers of batched calls are judged again alone; where both disagree calls become smaller', async () => {
