@@ -3,8 +3,14 @@
 import { defineConfig } from 'vitest/config';
 
 const slow = ['contract', 'chaos', 'e2e'];
-/** Rooms with tables of their own: where a real PostgreSQL answers, their tests run on the embedded one as well. */
-const rooms = ['batches', 'compare', 'curate', 'datasets', 'files', 'http', 'results', 'runs', 'scheduler'];
+/** Tests of tables: where a real PostgreSQL answers, they run on the embedded one as well. Those of http go through the same rooms. */
+const ofTables = [
+  ...['batches', 'compare', 'curate', 'datasets', 'files', 'judge/passes', 'judge/people', 'results', 'runs', 'scheduler'].map(
+    (room) => `test/${room}/**/*.test.ts`,
+  ),
+  'test/http/auth.test.ts',
+  'test/http/two-users*.test.ts',
+];
 const MINUTE = 60_000;
 
 /** Tests that start servers, databases and engines: one file at a time, with time for a slow machine. */
@@ -43,7 +49,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'embedded',
-          include: rooms.map((room) => `test/${room}/**/*.test.ts`),
+          include: ofTables,
           env: { ASSAY_TEST_DATABASE: 'embedded' },
         },
       },
