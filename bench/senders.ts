@@ -1,10 +1,11 @@
 /** Sends the same rows to one engine in three ways: by a plain client, by an ideal one, and as a batch through Assay. */
 
+import { finalStatuses } from '../src/contracts/openai-batch.ts';
 import { complete } from '../src/engines/complete.ts';
 import { laneOrder } from '../src/prompts/lane-order.ts';
 import { prefixKey, promptText } from '../src/prompts/prefix-key.ts';
 import { openLanes } from '../src/scheduler/lanes.ts';
-import { createBatch, getMetrics, uploadInput, waitForBatch } from '../test/harness/batches.ts';
+import { createBatch, getBatch, getMetrics, uploadInput, waitFor } from '../test/harness/batches.ts';
 import type { RunningAssay } from '../test/harness/server.ts';
 import { workRow } from '../test/scheduler/work-row.ts';
 import type { Subject } from './engine-under-test.ts';
@@ -23,6 +24,8 @@ export interface Sent {
 }
 
 const hour = 3_600_000;
+/** The engine wants all processors: a look at the batch costs it some milliseconds. */
+const lookMs = 2000;
 
 /** A closed loop without lanes: as many rows in flight as the setting says, each in whichever slot the engine chooses. */
 export function sendPlainly(subject: Subject, rows: Body[], signal: AbortSignal): Promise<Sent> {
@@ -87,7 +90,11 @@ export async function sendThroughAssay(server: RunningAssay, subject: Subject, r
   const file = await uploadInput(server, `${rows.map(line).join('\n')}\n`);
   const cpu = subject.cpuSeconds();
   const batch = await createBatch(server, file);
-  const done = await waitForBatch(server, batch.id, 24 * hour);
+  const done = await waitFor(
+    () => getBatch(server, batch.id),
+    ({ status }) => finalStatuses.includes(status),
+    { timeoutMs: 24 * hour, everyMs: lookMs, what: `end of ${batch.id}` },
+  );
   const used = cpu === null ? null : subject.cpuSeconds()! - cpu;
   if (done.request_counts.completed !== rows.length) throw new Error(JSON.stringify(done));
   const { run_seconds: seconds, tokens, prefix } = await getMetrics(server, batch.id);
