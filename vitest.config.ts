@@ -50,6 +50,8 @@ export default defineConfig({
         test: {
           name: 'embedded',
           include: ofTables,
+          // Of engines and speed more than of tables; whole servers, on the embedded one, are in the other projects.
+          exclude: ['test/scheduler/worker-*.test.ts'],
           env: { ASSAY_TEST_DATABASE: 'embedded' },
         },
       },

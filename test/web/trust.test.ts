@@ -74,9 +74,9 @@ test('figures as texts: shares, kappa with a true minus, what is not defined, El
 
 test('addresses name the cell, the labels and the threshold; an unusable reply by its name', () => {
   const asked = { judgeRunId: 'jr_1', labels: 'all', human: 'pass', says: 'fail', threshold: 6, judge: null };
-  expect(rowsLink(asked)).toBe('/judging/jr_1?labels=all&human=pass&threshold=6&says=fail#rows');
+  expect(rowsLink(asked)).toBe('/judging/jr_1?labels=all&human=pass&says=fail&threshold=6#rows');
   expect(rowsLink({ ...asked, says: null, threshold: null, judge: 'second' })).toBe(
-    '/judging/jr_1?labels=all&human=pass&judge=second&says=unusable#rows',
+    '/judging/jr_1?labels=all&human=pass&says=unusable&judge=second#rows',
   );
   const queue = { benchmark_id: 'bm_1', other_benchmark_id: null, judge_run_id: 'jr_1', sample: 'audit' as const };
   expect(labelLink(queue)).toBe('/label?benchmark_id=bm_1&judge_run_id=jr_1&sample=audit');

@@ -67,8 +67,8 @@ export interface RowsAsked {
 }
 
 /** The rows of a judge run of which people say one thing and the judge another. */
-export function rowsLink({ judgeRunId, says, ...asked }: RowsAsked): string {
-  const query = { ...asked, says: says ?? 'unusable' };
+export function rowsLink({ judgeRunId, labels, human, says, threshold, judge }: RowsAsked): string {
+  const query = { labels, human, says: says ?? 'unusable', threshold, judge };
   return `${address(`/judging/${encodeURIComponent(judgeRunId)}`, query)}#rows`;
 }
 
