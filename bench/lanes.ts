@@ -63,16 +63,20 @@ async function measureRound(engine: EngineUnderTest, subject: Subject, round: nu
   return seen;
 }
 
-/** Assay's time, or its engine's processor time, as a share of the best of the others' in the same round, over those that have both. */
+/**
+ * Assay's time, or its engine's processor time, as a share of that of the best other order: of each order the median over the rounds that
+ * have both, since the least of several noisy times is less than any of them takes.
+ */
 function ofBest(rounds: Map<string, Sent>[], cost: (sent: Sent) => number | null): number | null {
-  const shares = rounds.flatMap((round) => {
-    const ours = round.get('Assay');
-    const others = [...round].filter(([name]) => name !== 'Assay').map(([, sent]) => cost(sent) ?? Number.NaN);
-    const share = ours === undefined ? Number.NaN : (cost(ours) ?? Number.NaN) / Math.min(...others);
-    // Of none the least is infinite: nothing to compare with.
-    return share > 0 ? [share] : [];
+  const shares = Object.keys(orders).flatMap((name) => {
+    const ratios = rounds.flatMap((round) => {
+      const [ours, other] = [round.get('Assay'), round.get(name)];
+      const ratio = ours && other ? (cost(ours) ?? Number.NaN) / (cost(other) ?? Number.NaN) : Number.NaN;
+      return ratio > 0 ? [ratio] : [];
+    });
+    return ratios.length === 0 ? [] : [median(ratios)];
   });
-  return shares.length === 0 ? null : median(shares);
+  return shares.length === 0 ? null : Math.max(...shares);
 }
 
 /** What was saved beside the bounds, in the engine's tokens; '' where nothing is shared, or not told. */
