@@ -85,6 +85,10 @@ async function judge(target: string | undefined, flags: JudgeFlags, command: Com
     throw new AssayError('usage', {
       problem: 'Name the run to judge: assay judge bm_...',
     });
+  if (target?.startsWith('batch_')) {
+    const how = 'Import its input as a dataset and its output as answers in the workbench, then judge that benchmark';
+    throw new AssayError('usage', { problem: `${target} is a batch, and benchmarks are judged (bm_...). ${how}.` });
+  }
   const { config } = readConfig(command);
   const display = openDisplay({ json: flags.json, lineSeconds: config.progress_line_seconds });
   const stop = interruption();

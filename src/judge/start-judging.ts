@@ -6,7 +6,8 @@ import { type Criterion, criterion, type NewJudgeRun, type Rubric } from '../con
 import type { ModelSpec } from '../contracts/models.ts';
 import { headersOf } from '../engines/remote.ts';
 import { AssayError } from '../errors.ts';
-import { selectRun } from '../runs/run-row.ts';
+import { type RunRow, selectRun } from '../runs/run-row.ts';
+import { comparedRun } from './compared-run.ts';
 import type { JudgeDeps } from './passes/judge-deps.ts';
 import { insertJudgeRun, type JudgeSettings, newJudgeRunId } from './passes/judge-run-row.ts';
 import { findRubric } from './rubrics/store-rubrics.ts';
@@ -33,7 +34,7 @@ export async function planJudging(
   await checkMeans(deps, asked, judges);
   return deps.db.asUser(userId, async (q) => {
     const run = await selectRun(q, asked.benchmark_id);
-    const other = asked.mode === 'pairwise' ? await otherRun(q, asked, run.version_id) : null;
+    const other = asked.mode === 'pairwise' ? await otherRun(q, asked, run) : null;
     const rubric = await findRubric(q, asked.rubric_id ?? 'rb_default', asked.rubric_version);
     const { asking, similarity } = deps.limits;
     const settings: JudgeSettings = {
@@ -121,18 +122,10 @@ export async function findReady(
   return model;
 }
 
-async function otherRun(q: PoolClient, asked: NewJudgeRun, versionId: string): Promise<string> {
+async function otherRun(q: PoolClient, asked: NewJudgeRun, run: RunRow): Promise<string> {
   if (asked.other_benchmark_id === undefined)
     throw refused('other_benchmark_id', 'names the run to compare with; mode pairwise needs it', 'none');
-  const other = await selectRun(q, asked.other_benchmark_id);
-  if (other.run_id === asked.benchmark_id) throw refused('other_benchmark_id', 'is the run itself', other.run_id);
-  if (other.version_id !== versionId) {
-    throw new AssayError('conflict', {
-      what: `Benchmarks ${asked.benchmark_id} and ${other.run_id} are over different versions or datasets`,
-      remedy: 'Compare runs over the same version of a dataset.',
-    });
-  }
-  return other.run_id;
+  return comparedRun(q, run, asked.other_benchmark_id);
 }
 
 function settingsOf(asked: NewJudgeRun, rubric: Rubric, judges: ModelSpec[]): JudgeSettings {

@@ -15,3 +15,6 @@ export function askAgain<T>(ids: T[], size: number): T[][] {
   const edge = (at: number) => Math.ceil((at * ids.length) / groups);
   return Array.from({ length: groups }, (_, at) => ids.slice(edge(at), edge(at + 1)));
 }
+
+/** Error codes of a call that fewer answers in it would not have had. */
+export const tooLong = new Set(['context_length_exceeded', 'exceed_context_size_error', 'too_long']);

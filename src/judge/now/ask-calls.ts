@@ -16,13 +16,12 @@ import {
   type Said,
   type Unsaid,
 } from '../asking/call-form.ts';
-import { askAgain } from '../asking/halves.ts';
+import { askAgain, tooLong } from '../asking/halves.ts';
 import { opaqueIds } from '../asking/opaque-ids.ts';
 import { repairRequest } from '../asking/repair-request.ts';
 import type { AskedRubric, JudgeBody } from '../asking/rubric-words.ts';
 import { takenFields } from '../asking/taken-fields.ts';
 import type { AskingLimits } from '../asking/verdict-schema.ts';
-import { tooLong } from '../passes/read-replies.ts';
 import type { ModelEngines } from '../similarity/embed-by-model.ts';
 
 /** A call about the items at these places. */

@@ -3,7 +3,7 @@
 import type { PoolClient } from 'pg';
 import { answerOfOutput } from '../../compare/answer-of-output.ts';
 import { readCall, type Said, type Unsaid } from '../asking/call-form.ts';
-import { askAgain } from '../asking/halves.ts';
+import { askAgain, tooLong } from '../asking/halves.ts';
 import { costOf } from './budget.ts';
 import { formOf } from './call-bodies.ts';
 import { endedCalls, markRead, type NewCall, planCalls, type ReplyRow } from './calls.ts';
@@ -28,9 +28,6 @@ export interface ReadOn {
   /** How many calls are read at once. */
   limit: number;
 }
-
-/** Failures of a call that fewer answers in it would not have had. */
-export const tooLong = new Set(['context_length_exceeded', 'exceed_context_size_error', 'too_long']);
 
 export interface Replies {
   /** Calls that were read. */

@@ -3,6 +3,7 @@
 import type { PoolClient } from 'pg';
 import { AssayError } from '../../errors.ts';
 import { selectRun } from '../../runs/run-row.ts';
+import { comparedRun } from '../compared-run.ts';
 
 /** A run, and with `other_run_id` the one whose answers stand as b. */
 export interface LabelledPair {
@@ -31,18 +32,8 @@ export async function pairOfRuns(
   const run = await selectRun(q, asked.benchmark_id);
   const { run_id, user_id, dataset_id, version_id } = run;
   if (asked.other_benchmark_id === undefined) return { run_id, other_run_id: null, user_id, dataset_id, version_id };
-  const other = await selectRun(q, asked.other_benchmark_id);
-  if (other.run_id === run_id) {
-    const param = 'other_benchmark_id';
-    throw new AssayError('invalid_parameter', { param, problem: 'is the run itself', value: run_id }, { param });
-  }
-  if (other.version_id !== version_id) {
-    throw new AssayError('conflict', {
-      what: `Benchmarks ${run_id} and ${other.run_id} are over different versions or datasets`,
-      remedy: 'Compare runs over the same version of a dataset.',
-    });
-  }
-  return { run_id, other_run_id: other.run_id, user_id, dataset_id, version_id };
+  const other_run_id = await comparedRun(q, run, asked.other_benchmark_id);
+  return { run_id, other_run_id, user_id, dataset_id, version_id };
 }
 
 /** Who labels: the name given, else that of the user as annotations have it. @throws AssayError invalid_parameter */

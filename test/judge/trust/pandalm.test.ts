@@ -10,6 +10,7 @@ import { type JudgeAgreement, judgeAgreement } from '../../../src/judge/trust/ag
 import { type Comparison, rankModels } from '../../../src/judge/trust/bradley-terry.ts';
 import { ppiMean } from '../../../src/judge/trust/ppi.ts';
 import { seededRandom, shuffled } from '../../harness/random.ts';
+import { plainKappa } from '../people/plain-figures.ts';
 
 // See CONTRIBUTING.md for the folder of real data.
 const folder = join(process.env.ASSAY_TEST_DATA ?? resolve(import.meta.dirname, '../../../../shared/data'), 'pandalm');
@@ -58,10 +59,7 @@ describe.skipIf(!existsSync(folder))('pandalm (skipped where the data is not the
     ] as const) {
       const pair = pairOf(patterns, a, b);
       const kappa = cohensKappa(pair)(pair.counts)!;
-      const plain = plainKappa(
-        pairs.map(({ said }) => [said[a]!, said[b]!]),
-        labels,
-      );
+      const plain = plainKappa(pairs.map(({ said }) => [said[a]!, said[b]!]));
       expect(kappa).toBeCloseTo(plain.kappa, 12);
       expect(kappa).toBeGreaterThan(0.8);
       const [low, high] = bootstrap(pair.counts, cohensKappa(pair))!;
@@ -110,10 +108,7 @@ describe.skipIf(!existsSync(folder))('pandalm (skipped where the data is not the
       const away = Math.abs(right / 999 - bound) / Math.sqrt((bound * (1 - bound)) / 999);
       expect(away).toBeCloseTo(1.959964, 5);
     }
-    const plain = plainKappa(
-      pairs.map(({ majority, verdict }) => [majority, verdict[judge] ?? 'unusable']),
-      [...labels, 'unusable'],
-    );
+    const plain = plainKappa(pairs.map(({ majority, verdict }) => [majority, verdict[judge] ?? 'unusable']));
     expect(got.kappa).toBeCloseTo(plain.kappa, 12);
     expect(got.kappaInterval![0]).toBeCloseTo(plain.kappa - 1.96 * plain.error, 2);
     expect(got.kappaInterval![1]).toBeCloseTo(plain.kappa + 1.96 * plain.error, 2);
@@ -205,27 +200,6 @@ function readPairs(): Pair[] {
       },
     };
   });
-}
-
-/** Kappa, and its standard error by Fleiss, Cohen & Everitt (1969), doi 10.1037/h0028106. */
-function plainKappa(rows: [string, string][], values: string[]): { kappa: number; error: number } {
-  const share = (a: string, b: string) => rows.filter(([x, y]) => x === a && y === b).length / rows.length;
-  const left = (a: string) => rows.filter(([x]) => x === a).length / rows.length;
-  const right = (b: string) => rows.filter(([, y]) => y === b).length / rows.length;
-  let [same, chance] = [0, 0];
-  for (const value of values) {
-    same += share(value, value);
-    chance += left(value) * right(value);
-  }
-  const kappa = (same - chance) / (1 - chance);
-  let sum = -((kappa - chance * (1 - kappa)) ** 2);
-  for (const a of values)
-    for (const b of values)
-      sum +=
-        a === b
-          ? share(a, a) * (1 - (left(a) + right(a)) * (1 - kappa)) ** 2
-          : (1 - kappa) ** 2 * share(a, b) * (left(b) + right(a)) ** 2;
-  return { kappa, error: Math.sqrt(sum / rows.length) / (1 - chance) };
 }
 
 /** The formulas of the paper with plain loops. */

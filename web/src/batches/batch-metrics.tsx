@@ -3,12 +3,10 @@
 import { Alert, Text } from '@mantine/core';
 import type { Gpu } from '../../../src/contracts/gpu.ts';
 import { durationText, rateText, roughText } from '../app/figures.ts';
-import styles from '../app/page.module.css';
+import { type Tile, Tiles } from '../app/tiles.tsx';
 import { GpuGauges } from '../charts/gpu-gauges.tsx';
 import { countText, percentText } from '../grid/cell-text.ts';
 import { type BatchState, isFinal } from './use-batches.ts';
-
-type Tile = [name: string, value: string, more?: string];
 
 export function BatchMetricsView(state: BatchState) {
   const { waiting } = state.metrics;
@@ -21,17 +19,7 @@ export function BatchMetricsView(state: BatchState) {
           </Text>
         </Alert>
       )}
-      <dl className={styles.tiles}>
-        {tilesOf(state).map(([name, value, more]) => (
-          <div key={name} className={styles.tile}>
-            <dt>{name}</dt>
-            <dd>
-              {value}
-              {more !== undefined && <small>{more}</small>}
-            </dd>
-          </div>
-        ))}
-      </dl>
+      <Tiles tiles={tilesOf(state)} />
       <Gpus gpus={state.metrics.gpu} />
       <PrefixNote prefix={state.metrics.prefix} />
     </section>

@@ -2,6 +2,7 @@
 
 import { Checkbox, NumberInput, Select, Stack } from '@mantine/core';
 import type { NewJudgeRun } from '../../../src/contracts/judging.ts';
+import pageStyles from '../app/page.module.css';
 import { JudgeChoice } from './judge-choice.tsx';
 import type { FormPart } from './judge-dialog.tsx';
 import { numberIn } from './judge-fields.tsx';
@@ -91,7 +92,7 @@ export interface BudgetPart {
 
 export function BudgetFields({ form, set, faults }: BudgetPart) {
   return (
-    <fieldset className={styles.fieldset}>
+    <fieldset className={pageStyles.fieldset}>
       <legend>Budget: beyond it no further answer is judged; empty is no limit</legend>
       <div className={styles.pair}>
         <NumberInput

@@ -2,6 +2,7 @@
 
 import { ActionIcon, NumberInput, Textarea, TextInput } from '@mantine/core';
 import { ChevronDown, Trash } from '../app/icons.tsx';
+import pageStyles from '../app/page.module.css';
 import { numberIn } from './judge-fields.tsx';
 import styles from './judging.module.css';
 import type { CriterionForm, RubricFaults } from './rubric-form.ts';
@@ -30,7 +31,7 @@ export function CriterionFields(props: CriterionFieldsProps) {
   const named = criterion.name === '' ? `criterion ${place + 1}` : criterion.name;
   const fault = (field: string) => faults[`criteria.${place}.${field}`];
   return (
-    <fieldset className={`${styles.criterion} ${styles.fieldset}`} aria-label={named}>
+    <fieldset className={`${styles.criterion} ${pageStyles.fieldset}`} aria-label={named}>
       <div className={styles.criterionHead}>
         <TextInput
           label="Name"

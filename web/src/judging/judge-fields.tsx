@@ -4,6 +4,7 @@ import { Anchor, Checkbox, Group, NumberInput, Select, Stack } from '@mantine/co
 import { Link } from 'react-router';
 import type { JudgeMode, Rubric } from '../../../src/contracts/judging.ts';
 import type { MetricName } from '../../../src/contracts/similarity.ts';
+import pageStyles from '../app/page.module.css';
 import { Fault } from '../app/states.tsx';
 import type { FormPart } from './judge-dialog.tsx';
 import styles from './judging.module.css';
@@ -101,7 +102,7 @@ export function RubricFields(props: FormPart & { rubric: Rubric | null; error: u
   const newest = rubrics.data?.find(({ id }) => id === form.rubric)?.version ?? rubric?.version ?? 1;
   const versions = Array.from({ length: newest }, (_, at) => String(newest - at));
   return (
-    <fieldset className={styles.fieldset}>
+    <fieldset className={pageStyles.fieldset}>
       <legend>Rubric</legend>
       <Stack gap="xs">
         <div className={styles.pair}>

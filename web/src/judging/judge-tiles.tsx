@@ -3,28 +3,16 @@
 import { useEffect, useState } from 'react';
 import type { JudgeRunObject, NewJudgeRun } from '../../../src/contracts/judging.ts';
 import { costText, durationText, rateText, roughText } from '../app/figures.ts';
-import styles from '../app/page.module.css';
+import { type Tile, Tiles } from '../app/tiles.tsx';
 import { countText } from '../grid/cell-text.ts';
 import { doneOf, rateOf, type Sample, secondsLeft, withSample } from './judge-progress.ts';
 import { isGoing } from './use-judging.ts';
-
-type Tile = [name: string, value: string, more?: string | undefined];
 
 export function JudgeTiles({ run, total }: { run: JudgeRunObject; total: number }) {
   const rate = useRate(run);
   return (
     <section aria-label="Progress and cost">
-      <dl className={styles.tiles}>
-        {[...progressTiles(run, total, rate), ...(asks(run) ? askedTiles(run) : [])].map(([name, value, more]) => (
-          <div key={name} className={styles.tile}>
-            <dt>{name}</dt>
-            <dd>
-              {value}
-              {more !== undefined && <small>{more}</small>}
-            </dd>
-          </div>
-        ))}
-      </dl>
+      <Tiles tiles={[...progressTiles(run, total, rate), ...(asks(run) ? askedTiles(run) : [])]} />
     </section>
   );
 }

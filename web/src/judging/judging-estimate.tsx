@@ -6,8 +6,8 @@ import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import type { JudgeEstimate } from '../../../src/contracts/judging.ts';
 import { ApiError, postJson } from '../api/client.ts';
 import { costText, durationText, roughText } from '../app/figures.ts';
-import pageStyles from '../app/page.module.css';
 import { Fault } from '../app/states.tsx';
+import { type Tile, Tiles } from '../app/tiles.tsx';
 import { countText } from '../grid/cell-text.ts';
 import styles from './judging.module.css';
 import { fieldOf, type JudgingBody, type JudgingField } from './new-judging.ts';
@@ -95,7 +95,7 @@ const known = <T,>(value: T | null, write: (value: T) => string) => (value === n
 
 function Figures({ estimate, old }: { estimate: Estimate; old: boolean }) {
   const { calls, calls_one_by_one: alone } = estimate;
-  const tiles: [name: string, value: string, more?: string | undefined][] = [
+  const tiles: Tile[] = [
     ['Answers', countText(estimate.answers)],
     ['Calls', countText(calls), alone > calls ? `${countText(alone)} one by one` : undefined],
     [
@@ -109,17 +109,7 @@ function Figures({ estimate, old }: { estimate: Estimate; old: boolean }) {
   ];
   return (
     <div style={{ opacity: old ? 0.6 : 1 }}>
-      <dl className={pageStyles.tiles}>
-        {tiles.map(([name, value, more]) => (
-          <div key={name} className={pageStyles.tile}>
-            <dt>{name}</dt>
-            <dd>
-              {value}
-              {more !== undefined && <small>{more}</small>}
-            </dd>
-          </div>
-        ))}
-      </dl>
+      <Tiles tiles={tiles} />
       <p className={styles.dim}>{estimate.basis}</p>
     </div>
   );

@@ -7,6 +7,7 @@ import { useSearchParams } from 'react-router';
 import type { Rubric } from '../../../src/contracts/judging.ts';
 import { ApiError, path, postJson, putJson } from '../api/client.ts';
 import { Plus } from '../app/icons.tsx';
+import pageStyles from '../app/page.module.css';
 import { Fault } from '../app/states.tsx';
 import { tell } from '../app/tell.ts';
 import { CriterionFields } from './criterion-fields.tsx';
@@ -126,7 +127,7 @@ function Words({ form, set, faults }: EditorPart) {
 function CriteriaList({ form, set, faults }: EditorPart) {
   const { criteria } = form;
   return (
-    <fieldset className={styles.fieldset}>
+    <fieldset className={pageStyles.fieldset}>
       <legend>Criteria</legend>
       <Stack gap="xs">
         {criteria.map((one, at) => (

@@ -4,6 +4,7 @@ import { Anchor, Checkbox, Stack, Text, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { Link } from 'react-router';
 import { bytesText } from '../app/figures.ts';
+import pageStyles from '../app/page.module.css';
 import { Fault, Nothing, Waiting } from '../app/states.tsx';
 import { type KnownModel, useModels } from '../models/use-models.ts';
 import type { FormPart } from './new-run-dialog.tsx';
@@ -18,7 +19,7 @@ export function ModelChoice({ form, set }: FormPart) {
   const wanted = search.trim().toLowerCase();
   const shown = all.filter(({ id }) => id.toLowerCase().includes(wanted) || form.models.includes(id));
   return (
-    <fieldset className={styles.fieldset}>
+    <fieldset className={pageStyles.fieldset}>
       <legend>Models</legend>
       {models.isPending && <Waiting what="models" />}
       {models.isError && <Fault error={models.error} again={() => void models.refetch()} />}

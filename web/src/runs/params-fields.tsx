@@ -1,6 +1,7 @@
 /** Parameters of every request of a run, and how many items it takes. */
 
 import { Group, NumberInput, SegmentedControl, Stack, Textarea } from '@mantine/core';
+import pageStyles from '../app/page.module.css';
 import { countText } from '../grid/cell-text.ts';
 import type { NewRunForm } from './new-run.ts';
 import type { FormPart } from './new-run-dialog.tsx';
@@ -10,7 +11,7 @@ const numberIn = (value: string | number): number | '' => (typeof value === 'num
 
 export function ParamsFields({ form, set, faults }: FormPart) {
   return (
-    <fieldset className={styles.fieldset}>
+    <fieldset className={pageStyles.fieldset}>
       <legend>Parameters</legend>
       <Stack gap="xs">
         <Group grow align="start">
@@ -63,7 +64,7 @@ export function ParamsFields({ form, set, faults }: FormPart) {
 
 export function TakeFields({ form, set, faults, items }: FormPart & { items: number }) {
   return (
-    <fieldset className={styles.fieldset}>
+    <fieldset className={pageStyles.fieldset}>
       <legend>Items</legend>
       <Group align="end">
         <SegmentedControl

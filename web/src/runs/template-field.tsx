@@ -7,6 +7,7 @@ import type { TemplateObject } from '../../../src/contracts/curation.ts';
 import type { Column } from '../../../src/contracts/datasets.ts';
 import { getJson, postJson } from '../api/client.ts';
 import { listed } from '../api/queries.ts';
+import pageStyles from '../app/page.module.css';
 import { Fault } from '../app/states.tsx';
 import { tell } from '../app/tell.ts';
 import { withColumn } from './new-run.ts';
@@ -36,7 +37,7 @@ export function TemplateField({ form, set, columns, templates }: TemplateFieldPr
     set({ templateId: chosen?.id ?? null, template: chosen?.text ?? '' });
   };
   return (
-    <fieldset className={styles.fieldset}>
+    <fieldset className={pageStyles.fieldset}>
       <legend>Prompt</legend>
       <Stack gap="xs">
         {templates.isError && <Fault error={templates.error} again={() => void templates.refetch()} />}
