@@ -22,6 +22,9 @@ create table analyses (
   failures integer not null default 0,
   clusters integer not null default 0,
   targeted_stats jsonb,
+  -- Which server does its steps, and until when that is so without a word from it.
+  held_by text,
+  held_until timestamptz,
   created_at timestamptz not null default now(),
   ended_at timestamptz,
   unique (user_id, content_hash)
@@ -41,6 +44,8 @@ create table analysis_steps (
   done integer not null default 0,
   total integer,
   counts jsonb not null default '{}',
+  -- What came out in whole, where it is more than counts: the figures of the test set, of the outputs.
+  outcome jsonb,
   calls integer not null default 0,
   prompt_tokens bigint not null default 0,
   completion_tokens bigint not null default 0,
@@ -61,9 +66,16 @@ create table analysis_asks (
   purpose text not null,
   calls integer not null,
   batch_id text,
+  -- The analysis and step that had them made, whose calls, tokens and cost they are.
+  analysis_id text not null,
+  step text not null,
+  prompt_tokens bigint,
+  completion_tokens bigint,
+  cost double precision,
   created_at timestamptz not null default now(),
   primary key (user_id, ask_key, round)
 );
+create index analysis_asks_by_step on analysis_asks (analysis_id, step);
 
 -- Embeddings by model and text: little-endian 32-bit floats. An empty one: the model turned the text down.
 create table text_vectors (

@@ -1,5 +1,6 @@
 /** Wires the rooms of the workbench: datasets, runs, compare, curate and the live feed, as the HTTP surface takes them. */
 
+import { openAnalysisRoom } from './analysis-room.ts';
 import type { Batches } from './batch-room.ts';
 import { agreementOf } from './compare/agreement-query.ts';
 import { openPasses } from './compare/comparing-pass.ts';
@@ -85,22 +86,15 @@ export function openWorkbench(rooms: WorkbenchRooms): {
     log,
   });
   const { judging, judgeNow } = openJudges(rooms);
-  const live = openLiveFeed({
-    db,
-    url: rooms.url,
-    activeRuns: runs.active,
-    log,
-    behindRows: config.live_behind_rows,
-    pollMs: config.live_poll_ms,
-    progressMs: config.live_progress_ms,
-    gpus: async () => rooms.gauge?.gpus() ?? [],
-  });
+  const analyses = openAnalysisRoom({ ...rooms, datasets, runs, judging });
+  const live = openLive(rooms, runs);
   return {
     workbench: {
       datasets,
       runs: judgedRuns(runs, judging),
       judging,
       judgeNow,
+      analyses,
       grid: gridRoom(rooms),
       people: openPeople({ db, lineMaxBytes: config.line_max_bytes }),
       curation: openCuration({ db, exampleChars: config.example_max_chars }),
@@ -114,11 +108,25 @@ export function openWorkbench(rooms: WorkbenchRooms): {
       await deriveAllMissing(db, log);
     },
     async stop() {
+      await analyses.stop();
       await judging.stop();
       await passes.stop();
       await live.close();
     },
   };
+}
+
+function openLive({ db, url, config, log, gauge }: WorkbenchRooms, runs: Runs): ReturnType<typeof openLiveFeed> {
+  return openLiveFeed({
+    db,
+    url,
+    activeRuns: runs.active,
+    log,
+    behindRows: config.live_behind_rows,
+    pollMs: config.live_poll_ms,
+    progressMs: config.live_progress_ms,
+    gpus: async () => gauge?.gpus() ?? [],
+  });
 }
 
 /** Runs with llm_judge are judged while they go; a judge that cannot be asked is told before anything runs. */

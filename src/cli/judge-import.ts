@@ -27,8 +27,7 @@ export async function importFile(client: Client, flags: ImportFlags, display: Di
     const wanted = `Say what made the judgments: --as ${judgeTypes.join(', --as ')}.`;
     throw new AssayError('usage', { problem: flags.as === undefined ? wanted : `${wanted} (got ${flags.as})` });
   }
-  const { size, isFile } = await sizeOf(flags.file);
-  if (!isFile) throw new AssayError('input_unreadable', { file: flags.file, problem: 'it is no file' });
+  const size = await bytesOf(flags.file);
   const query = new URLSearchParams({ benchmark_id: flags.run, judge_type: as });
   if (flags.against !== undefined) query.set('other_benchmark_id', flags.against);
   if (flags.by !== undefined) query.set('judge', flags.by);
@@ -45,11 +44,11 @@ export async function importFile(client: Client, flags: ImportFlags, display: Di
   display.say(...summaryLines(summary), '', `Judge run ${run.id}. How far to trust it: assay judge ${run.id} --trust`);
 }
 
-async function sizeOf(file: string): Promise<{ size: number; isFile: boolean }> {
-  try {
-    const found = await stat(file);
-    return { size: found.size, isFile: found.isFile() };
-  } catch (error) {
-    throw new AssayError('input_unreadable', { file, problem: (error as Error).message });
-  }
+/** The size of a file. @throws AssayError input_unreadable */
+export async function bytesOf(file: string): Promise<number> {
+  const found = await stat(file).catch((error: Error) => {
+    throw new AssayError('input_unreadable', { file, problem: error.message });
+  });
+  if (!found.isFile()) throw new AssayError('input_unreadable', { file, problem: 'it is no file' });
+  return found.size;
 }

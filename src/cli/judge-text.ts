@@ -4,9 +4,11 @@ import type { JudgeEstimate, JudgeRunObject } from '../contracts/judging.ts';
 import type { GroupFigures, JudgeSummary } from '../contracts/judgments.ts';
 import { bar, clean, count, cut, duration, pad, percent } from './text.ts';
 
-const known = (value: number | null, write: (value: number) => string): string =>
+/** A figure as `write` writes it, or that nobody knows it. */
+export const known = (value: number | null, write: (value: number) => string): string =>
   value === null ? 'unknown' : write(value);
-const usd = (value: number): string => `$${value < 1 ? value.toFixed(4) : value.toFixed(2)}`;
+/** US dollars. */
+export const usd = (value: number): string => `$${value < 1 ? value.toFixed(4) : value.toFixed(2)}`;
 
 /** What a judge run will take, before anything is asked. */
 export function estimateLines(estimate: JudgeEstimate): string[] {

@@ -1,7 +1,6 @@
 /** `assay judge`: judges the answers of a run, shows what it takes before and how far it is, and saves the three files. */
 
 import { readFileSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
@@ -15,7 +14,7 @@ import { type Display, openDisplay } from './display.ts';
 import { interruption } from './interruption.ts';
 import { importFile } from './judge-import.ts';
 import { estimateLines, progressLines, summaryLines } from './judge-text.ts';
-import { saveContent } from './save-results.ts';
+import { makeFolder, saveContent } from './save-results.ts';
 import { readConfig } from './settings-flags.ts';
 import { showRanking, showTrust } from './show-trust.ts';
 import { userPath } from './user-path.ts';
@@ -189,7 +188,10 @@ function bodyOf(target: string, flags: JudgeFlags): Record<string, unknown> {
   };
 }
 
-function budgetOf(flags: JudgeFlags): { usd?: number; calls?: number } | undefined {
+/** What may be spent at most; undefined: nothing was said. @throws AssayError invalid_parameter */
+export function budgetOf(
+  flags: Pick<JudgeFlags, 'budgetUsd' | 'budgetCalls'>,
+): { usd?: number; calls?: number } | undefined {
   if (flags.budgetUsd === undefined && flags.budgetCalls === undefined) return undefined;
   return {
     ...(flags.budgetUsd === undefined ? {} : { usd: numberOf('--budget-usd', flags.budgetUsd) }),
@@ -197,13 +199,15 @@ function budgetOf(flags: JudgeFlags): { usd?: number; calls?: number } | undefin
   };
 }
 
-function numberOf(param: string, text: string): number {
+/** The number a flag states. @throws AssayError invalid_parameter */
+export function numberOf(param: string, text: string): number {
   const value = Number(text);
   if (text.trim() !== '' && Number.isFinite(value)) return value;
   throw new AssayError('invalid_parameter', { param, problem: 'must be a number', value: text });
 }
 
-function rulesIn(file: string): unknown {
+/** The list of rules that a file holds; the server checks them. @throws AssayError input_unreadable */
+export function rulesIn(file: string): unknown {
   try {
     return JSON.parse(readFileSync(file, 'utf8'));
   } catch (error) {
@@ -239,9 +243,7 @@ async function follow(
 
 async function save(client: Client, run: JudgeRunObject, { flags, display }: { flags: JudgeFlags; display: Display }) {
   const folder = userPath(flags.out ?? run.id);
-  await mkdir(folder, { recursive: true }).catch((error: Error) => {
-    throw new AssayError('input_unreadable', { file: folder, problem: `cannot be made: ${error.message}` });
-  });
+  await makeFolder(folder);
   const query = flags.threshold === undefined ? '' : `?threshold=${numberOf('--threshold', flags.threshold)}`;
   for (const file of judgeFiles)
     await saveContent(client, `/api/evaluation/runs/${run.id}/files/${file}${query}`, join(folder, file));

@@ -194,7 +194,7 @@ function number(text: string): number {
 }
 
 /** Body fields of `--param`: a value that begins with @ is read from that JSON file. */
-function readParams(pairs: string[]): Record<string, unknown> {
+export function readParams(pairs: string[]): Record<string, unknown> {
   const fields = Object.entries(parseParams(pairs));
   return Object.fromEntries(
     fields.map(([name, value]) => [

@@ -21,9 +21,7 @@ export async function saveResults(
   to: { folder: string; name: string },
 ): Promise<SavedFiles> {
   if (batch.output_file_id === null && batch.error_file_id === null) return { output: null, errors: null };
-  await mkdir(to.folder, { recursive: true }).catch((error: Error) => {
-    throw new AssayError('input_unreadable', { file: to.folder, problem: `cannot be made: ${error.message}` });
-  });
+  await makeFolder(to.folder);
   const safe = to.name.replace(/[^\p{L}\p{N}._-]+/gu, '-');
   const save = async (fileId: string | null, kind: string): Promise<string | null> => {
     const path = join(to.folder, `${safe}.${kind}.jsonl`);
@@ -35,6 +33,13 @@ export async function saveResults(
     return path;
   };
   return { output: await save(batch.output_file_id, 'output'), errors: await save(batch.error_file_id, 'errors') };
+}
+
+/** Makes a folder that files are saved in, where it is not there. @throws AssayError input_unreadable */
+export async function makeFolder(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true }).catch((error: Error) => {
+    throw new AssayError('input_unreadable', { file: folder, problem: `cannot be made: ${error.message}` });
+  });
 }
 
 /** Saves one file of the server at `path`; begun anew when the connection breaks in the middle. */

@@ -42,8 +42,17 @@ export function filterSql(asked: GridFilter, values: unknown[], search: 'index' 
   }
   if (filter.score_min !== undefined) parts.push(`s.lowest_score >= ${push(filter.score_min)}::real`);
   if (filter.score_max !== undefined) parts.push(`s.lowest_score <= ${push(filter.score_max)}::real`);
+  if (filter.cluster !== undefined) parts.push(inCluster(filter.cluster, models, push));
   if (searchOf(filter) !== null) parts.push(holdsWords(filter, search, push));
   return parts.length === 0 ? 'true' : parts.join(' and ');
+}
+
+/** Items with a failure in a cluster; with `models` a failure of one of them. */
+function inCluster(cluster: string, models: string[], push: Push): string {
+  const at = cluster.lastIndexOf(':');
+  const of = models.length === 0 ? 'true' : `f.model_id = any (${texts(models, push)})`;
+  return `i.item_id in (select f.item_id from analysis_failures f
+    where f.analysis_id = ${push(cluster.slice(0, at))} and f.cluster = ${push(Number(cluster.slice(at + 1)))} and ${of})`;
 }
 
 /** The words that are searched for; null for none. */

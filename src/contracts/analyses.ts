@@ -41,6 +41,24 @@ export const newAnalysis = z.strictObject({
 });
 export type NewAnalysis = z.output<typeof newAnalysis>;
 
+/** Answer of POST /api/analyses/estimate: what each step would take, those that are left out missing. null: unknown, never guessed. */
+export const analysisEstimate = z.object({
+  steps: z.array(
+    z.object({
+      step: z.enum(analysisSteps),
+      calls: count.nullable(),
+      prompt_tokens: count.nullable(),
+      completion_tokens: count.nullable(),
+      seconds: z.number().nullable(),
+      /** USD, where every model of the step has a price. */
+      cost: z.number().nullable(),
+      /** How the figures came about, in words. */
+      basis: z.string(),
+    }),
+  ),
+});
+export type AnalysisEstimate = z.output<typeof analysisEstimate>;
+
 export const analysisStatuses = ['running', 'completed', 'failed', 'cancelled'] as const;
 export type AnalysisStatus = (typeof analysisStatuses)[number];
 /** skipped: not part of this analysis. reused: nothing of what it takes in had changed, so what was there is taken. */

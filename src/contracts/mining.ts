@@ -46,7 +46,7 @@ export const clusterOptions = z.strictObject({
   min_size: z.number().int().min(2).optional(),
   seed: z.number().int().default(1),
   /** Failures that are clustered; the others are put to the nearest cluster. */
-  sample: z.number().int().min(100).max(50_000).default(20_000),
+  sample: z.number().int().min(100).max(50_000).default(6000),
 });
 export type ClusterOptions = z.output<typeof clusterOptions>;
 

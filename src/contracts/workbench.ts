@@ -63,6 +63,11 @@ export const gridFilter = z.object({
   decided: many(z.string().regex(/^[^=]+=/, 'must be model=value')),
   /** Words that the item or one of its answers holds. */
   q: z.string().max(500).optional(),
+  /** A cluster of an analysis, as "AN_ID:CLUSTER" (-1: other): items whose answers failed in that way; with models, those that failed by them. */
+  cluster: z
+    .string()
+    .regex(/^[\w-]{1,100}:(-1|\d{1,6})$/, 'must be an_...:NUMBER')
+    .optional(),
   score_min: z.coerce.number().optional(),
   score_max: z.coerce.number().optional(),
 });

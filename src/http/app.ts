@@ -13,6 +13,7 @@ import type { HttpDeps } from './deps.ts';
 import { liveRoutes } from './live.ts';
 import { describeApi } from './openapi.ts';
 import { measureRequests } from './request-metrics.ts';
+import { analysisRoutes } from './routes/analyses.ts';
 import { annotationRoutes } from './routes/annotations.ts';
 import { batchRoutes } from './routes/batches.ts';
 import { benchmarkRoutes } from './routes/benchmarks.ts';
@@ -105,6 +106,7 @@ async function serveWorkbench(app: FastifyInstance, deps: HttpDeps, workbench: W
     evaluationRoutes,
     judgeNowRoutes,
     trustRoutes,
+    analysisRoutes,
     settingsRoutes,
   ]) {
     await app.register(async (scope) => routes(scope.withTypeProvider<ZodTypeProvider>(), all));

@@ -6,7 +6,18 @@ import fastifyStatic from '@fastify/static';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 
 /** Addresses at which the client shows a page of its own. */
-const pages = ['/', '/models', '/batches', '/batches/:id', '/judging', '/judging/:id', '/label', '/settings'];
+const pages = [
+  '/',
+  '/models',
+  '/batches',
+  '/batches/:id',
+  '/judging',
+  '/judging/:id',
+  '/failures',
+  '/failures/:id',
+  '/label',
+  '/settings',
+];
 
 /** Nothing but our own files runs or is fetched; the page cannot be framed. `host` is this server's, as it was asked for. */
 const policy = (host: string) =>

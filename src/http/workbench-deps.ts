@@ -14,6 +14,7 @@ import type { Datasets } from '../datasets/open-datasets.ts';
 import type { JudgeNowRoom as JudgingAtOnce } from '../judge/now/judge-now.ts';
 import type { Judging } from '../judge/open-judging.ts';
 import type { People } from '../judge/people/open-people.ts';
+import type { Analyses } from '../mine/analyses/open-analyses.ts';
 import type { Runs } from '../runs/room.ts';
 
 export type DatasetRoom = Datasets;
@@ -27,6 +28,8 @@ export type JudgingRoom = Omit<Judging, 'wake' | 'stop'>;
 export type JudgeNowRoom = JudgingAtOnce;
 
 export type PeopleRoom = People;
+
+export type AnalysisRoom = Omit<Analyses, 'stop'>;
 
 export interface GridRoom {
   page(userId: string, query: GridQuery): Promise<GridPage>;
@@ -55,6 +58,7 @@ export interface WorkbenchDeps {
   judging: JudgingRoom;
   judgeNow: JudgeNowRoom;
   people: PeopleRoom;
+  analyses: AnalysisRoom;
   live: LiveRoom;
   /** The effective settings, secrets left out: name, value, where it comes from, unit, meaning. */
   settings(): { name: string; value: unknown; source: string; unit: string; description: string }[];

@@ -85,6 +85,22 @@ export const workbenchSettings = {
     'Metrics and pass marks in place of the built-in ones, joined by commas: METRIC:MARK for a metric (chrf:0.6), CATEGORY=METRIC or CATEGORY=METRIC:MARK for a category (math=numeric, code=code:0.9), other=METRIC for all others; after a cosine |METRIC is what stands in without embeddings (creative=cosine:0.75|rouge_l).',
   ),
   judge_poll_ms: setting(int(1000, 50), 'ms', 'How often judge runs are looked after.'),
+  analysis_embeddings_model: setting(
+    text().default('minilm'),
+    'model',
+    'Embeddings model that failures are clustered by where an analysis names none; "tfidf" tells them apart by their words, which needs no model.',
+  ),
+  analysis_poll_ms: setting(
+    int(1000, 50),
+    'ms',
+    'How often analyses, and what their steps wait for, are looked after.',
+  ),
+  analysis_held_ms: setting(
+    int(15_000, 1000),
+    'ms',
+    'Without a word for so long a server has lost the analyses that it worked on; another one goes on.',
+  ),
+  analysis_max_failures: setting(int(50_000, 1, 1_000_000), 'failures', 'Failures that one analysis takes in.'),
   live_poll_ms: setting(
     int(1000, 50),
     'ms',

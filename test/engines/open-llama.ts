@@ -1,4 +1,4 @@
-/** A real llama-server with the smallest built-in model, for tests that need one engine and nothing around it. */
+/** A real llama-server with a built-in model, the smallest unless said, for tests that need one engine and nothing around it. */
 
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -19,12 +19,12 @@ export const SLOW = 300_000;
 /** Hands the endpoint to `act`, and ends the engine after it. `contextPerSlot` is in tokens. */
 export async function withLlama<T>(
   act: (endpoint: EngineEndpoint) => Promise<T>,
-  { slots = 1, contextPerSlot = 512 } = {},
+  { slots = 1, contextPerSlot = 512, model = builtInModels[0]! } = {},
 ): Promise<T> {
   const folder = await mkdtemp(join(tmpdir(), 'assay-llama-'));
   const { config } = loadConfig({ folder });
   const host = openHost({
-    registry: { find: async () => ({ ...builtInModels[0]!, scope: 'shared' }) } as unknown as ModelRegistry,
+    registry: { find: async () => ({ ...model, scope: 'shared' }) } as unknown as ModelRegistry,
     dataFolder: folder,
     cacheFolder: config.cache,
     maxLoadedModels: 1,
@@ -40,7 +40,7 @@ export async function withLlama<T>(
     log: silentLog,
   });
   try {
-    return await act(await host.acquire('local', builtInModels[0]!.id));
+    return await act(await host.acquire('local', model.id));
   } finally {
     await host.stop();
     await rm(folder, { recursive: true, force: true });

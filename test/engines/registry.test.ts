@@ -42,6 +42,7 @@ describe('registry', () => {
     expect((await registry.list('local')).map((m) => [m.id, m.scope])).toEqual([
       ['smollm2-135m', 'shared'],
       ['qwen2.5-coder-1.5b', 'shared'],
+      ['minilm', 'shared'],
     ]);
     expect(await registry.find('local', 'gemma-3-270m')).toMatchObject({ scope: 'shared' });
   });
@@ -67,7 +68,7 @@ describe('registry', () => {
     await expect(registry.find('local', 'gpt-x')).rejects.toMatchObject({
       code: 'model_not_found',
       param: 'model',
-      message: expect.stringContaining('gpt-x. Models there are: smollm2-135m, qwen2.5-coder-1.5b, mine'),
+      message: expect.stringContaining('gpt-x. Models there are: smollm2-135m, qwen2.5-coder-1.5b, minilm, mine'),
     });
   });
 

@@ -7,7 +7,15 @@ import { ask, form, isEvaluation, MARK, openTwoUsers, type TwoUsers, type User }
 let two: TwoUsers;
 let alice: User;
 let bob: User;
-let things: { dataset: string; run: string; other: string; judged: string; stopped: string; rubric: string };
+let things: {
+  dataset: string;
+  run: string;
+  other: string;
+  judged: string;
+  stopped: string;
+  rubric: string;
+  analysis: string;
+};
 
 const rubric = { name: MARK, criteria: [{ name: 'accuracy', description: MARK }] };
 
@@ -32,13 +40,33 @@ beforeAll(async () => {
   ).id;
   await ask(alice, 'POST', `/api/evaluation/runs/${stopped}/cancel`);
   const kept = (await made('/api/evaluation/rubrics', rubric)).id;
-  things = { dataset: dataset_id, run: first, other, judged, stopped, rubric: kept };
+  const analysis = (await importJudged(alice)).id;
+  things = { dataset: dataset_id, run: first, other, judged, stopped, rubric: kept, analysis };
   await waitFor(
     () => ask(alice, 'GET', `/api/evaluation/runs/${judged}`),
     (got) => got.body.status === 'completed',
     { timeoutMs: 30_000, what: 'a judge run' },
   );
+  await waitFor(
+    () => ask(alice, 'GET', `/api/analyses/${analysis}`),
+    (got) => got.body.status !== 'running',
+    { timeoutMs: 60_000, what: 'an analysis' },
+  );
 });
+
+/** Three failures alike, which become a cluster; told apart by their words. */
+async function importJudged(user: User): Promise<{ id: string }> {
+  const line = (n: number) =>
+    JSON.stringify({ id: `${MARK}-${n}`, pass: false, reasoning: `${MARK} wrong`, prompt: MARK });
+  const query = new URLSearchParams({ name: MARK, cluster: '{"model": null}' });
+  const answer = await fetch(`${user.url}/api/analyses/import?${query}`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${user.token}`, 'content-type': 'application/x-ndjson' },
+    body: [1, 2, 3].map(line).join('\n'),
+  });
+  expect(answer.status).toBe(200);
+  return (await answer.json()) as { id: string };
+}
 
 afterAll(() => two?.stop());
 
@@ -56,6 +84,7 @@ async function separate(path: string) {
 }
 
 const judged = (rest = '') => `/api/evaluation/runs/${things.judged}${rest}`;
+const analysed = (rest = '') => `/api/analyses/${things.analysis}${rest}`;
 const asked = () => ({ benchmark_id: things.run, mode: 'rules' });
 
 /** For each route, how it is shown. A route that is missing here fails the test. */
@@ -148,6 +177,38 @@ const proofs: Record<string, () => Promise<unknown>> = {
   'POST /api/evaluation/runs/:id/cancel': () => hidden('POST', `/api/evaluation/runs/${things.stopped}/cancel`),
   'POST /api/evaluation/runs/:id/resume': () =>
     hidden('POST', `/api/evaluation/runs/${things.stopped}/resume`, { body: {} }),
+  'POST /api/analyses': async () => {
+    await hidden('POST', '/api/analyses', { body: { judge_run_ids: [things.judged] } });
+    await hidden('POST', '/api/analyses', { body: { dataset_id: things.dataset, model_ids: ['smollm2-135m'] } });
+  },
+  'POST /api/analyses/estimate': () =>
+    hidden('POST', '/api/analyses/estimate', {
+      body: { dataset_id: things.dataset, model_ids: ['smollm2-135m'] },
+      ok: 200,
+    }),
+  'POST /api/analyses/import': async () => {
+    // The very same file is another analysis of his own.
+    expect((await importJudged(bob)).id).not.toBe(things.analysis);
+    expect((await importJudged(alice)).id).toBe(things.analysis);
+  },
+  'GET /api/analyses': async () => {
+    expect((await ask(alice, 'GET', '/api/analyses')).text).toContain(things.analysis);
+    const theirs = await ask(bob, 'GET', `/api/analyses?after=${things.analysis}`);
+    expect([theirs.status, theirs.text.includes(things.analysis)]).toEqual([200, false]);
+  },
+  'GET /api/analyses/:id': () => hidden('GET', analysed(), { ok: 200 }),
+  'GET /api/analyses/:id/failures': () => hidden('GET', analysed('/failures'), { ok: 200 }),
+  'GET /api/analyses/:id/map': () => hidden('GET', analysed('/map'), { ok: 200 }),
+  'GET /api/analyses/:id/files/:file': async () => {
+    for (const file of ['clusters.json', 'patterns.json']) await hidden('GET', analysed(`/files/${file}`), { ok: 200 });
+  },
+  'GET /api/analyses/:id/comparison': () => hidden('GET', analysed(`/comparison?after=${things.judged}`), { ok: 409 }),
+  'POST /api/analyses/:id/cancel': () => hidden('POST', analysed('/cancel'), { ok: 409 }),
+  'POST /api/analyses/:id/resume': () => hidden('POST', analysed('/resume'), { body: {}, ok: 200 }),
+  'DELETE /api/analyses/:id': async () => {
+    await hidden('DELETE', analysed());
+    expect((await ask(alice, 'GET', analysed())).status).toBe(200);
+  },
   'DELETE /api/evaluation/runs/:id': async () => {
     await hidden('DELETE', judged());
     expect((await ask(alice, 'GET', judged())).status).toBe(200);

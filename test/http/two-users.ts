@@ -74,8 +74,8 @@ export const isWorkbench = (route: string): boolean =>
     route,
   );
 
-/** Routes of judging, which have theirs too. */
-export const isEvaluation = (route: string): boolean => /^\S+ \/api\/evaluation/.test(route);
+/** Routes of judging and of analyses, which have theirs too. */
+export const isEvaluation = (route: string): boolean => /^\S+ \/api\/(evaluation|analyses)/.test(route);
 
 export interface Answer {
   status: number;

@@ -25,6 +25,7 @@ const full: View = {
   q: 'two words & more',
   scoreMin: -1.5,
   scoreMax: 0,
+  cluster: 'an_1:3',
   sort: 'disagreement',
   item: 'cand/1?',
   field: 'trajectory',
@@ -61,8 +62,9 @@ test('the server takes the filter as it is sent, in a query and in a body', () =
   const simple = { ...full, models: ['b', 'a'] };
   const query: Record<string, string | string[]> = { dataset_id: 'ds_1' };
   for (const name of new Set(filterParams(simple).keys())) query[name] = filterParams(simple).getAll(name);
-  const { q, score_min, score_max, ...lists } = query;
-  const sent = { ...lists, q: q![0], score_min: score_min![0], score_max: score_max![0] };
+  const { q, score_min, score_max, cluster, ...lists } = query;
+  const single = { q: q![0], score_min: score_min![0], score_max: score_max![0], cluster: cluster![0] };
+  const sent = { ...lists, ...single };
   const parsed = gridFilter.parse(sent);
   expect(parsed).toEqual(gridFilter.parse(filterBody(simple)));
   expect(parsed).toMatchObject({
@@ -74,7 +76,7 @@ test('the server takes the filter as it is sent, in a query and in a body', () =
 });
 
 test('columns and order are no conditions, and stay when the filter is cleared', () => {
-  expect(conditions(full)).toBe(2 + 2 + 1 + 2 + 2 + 1 + 1);
+  expect(conditions(full)).toBe(2 + 2 + 1 + 2 + 2 + 1 + 1 + 1);
   const clear = unfiltered(full);
   expect(conditions(clear)).toBe(0);
   expect(clear).toMatchObject({ models: full.models, sort: 'disagreement', item: full.item });

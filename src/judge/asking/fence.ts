@@ -4,7 +4,7 @@ import { plainText } from '../../compare/plain-data.ts';
 import { drawn, randomOf } from './opaque-ids.ts';
 
 /** What stands in a fence. */
-export type Fenced = 'TASK' | 'REFERENCE' | 'ANSWER';
+export type Fenced = 'TASK' | 'REFERENCE' | 'ANSWER' | 'REASON' | 'PATTERN';
 
 /** Characters of a key, and after how many keys that stand in a text it grows by one. */
 const KEY_LENGTH = 4;

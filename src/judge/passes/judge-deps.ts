@@ -1,15 +1,16 @@
 /** What judging is handed: the database, the files, the batches, the models, and its limits. */
 
+import type { SendDeps, SendLimits } from '../../batches/send-lines.ts';
 import type { Log } from '../../contracts/log.ts';
 import type { ModelSpec } from '../../contracts/models.ts';
-import type { Batch, CreateBatchBody } from '../../contracts/openai-batch.ts';
+import type { Batch } from '../../contracts/openai-batch.ts';
 import type { SimilarityTable } from '../../contracts/similarity.ts';
 import type { Database } from '../../db/database.ts';
 import type { FileStore } from '../../files/store.ts';
 import type { AskingLimits } from '../asking/verdict-schema.ts';
 import type { Embed } from '../similarity/cosine.ts';
 
-export interface JudgeLimits {
+export interface JudgeLimits extends SendLimits {
   /** Answers that are planned ahead: calls for as many wait or run at most. */
   waveAnswers: number;
   /** Tokens of the items of one call at most, by estimate. */
@@ -18,10 +19,6 @@ export interface JudgeLimits {
   retryMs: number;
   /** How often judge runs are looked after, in ms. */
   pollMs: number;
-  /** How long the input file of a wave is kept, in seconds. */
-  inputFileSeconds: number;
-  /** Completion window of a wave's batch, as in OpenAI's `completion_window`. */
-  completionWindow: string;
   /** Room for reasons and thoughts; the usual when absent. */
   asking?: AskingLimits;
   /** What a category is measured by, and from which value on an answer passes; the built-in table when absent. */
@@ -31,13 +28,7 @@ export interface JudgeLimits {
 export interface JudgeDeps {
   db: Database;
   store: FileStore;
-  batches: {
-    create(
-      userId: string,
-      body: CreateBatchBody,
-      repeat: { key: string | null; retryCount: number; arrivedAt: Date },
-    ): Promise<Batch>;
-    list(userId: string, query: { limit: number; metadata?: Record<string, string> }): Promise<{ data: Batch[] }>;
+  batches: SendDeps['batches'] & {
     cancel(userId: string, id: string): Promise<Batch>;
   };
   models: { find(userId: string, modelId: string): Promise<ModelSpec> };

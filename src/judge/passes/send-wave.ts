@@ -1,8 +1,6 @@
 /** Sends planned calls as one batch on the durable path: the wave gets its number first, so that a killed server finds it again. */
 
-import { Buffer } from 'node:buffer';
-import { createFile } from '../../files/create.ts';
-import { stage } from '../../files/store.ts';
+import { sendLines } from '../../batches/send-lines.ts';
 import { type CallRow, callsOfWave, dueCalls } from './calls.ts';
 import type { JudgeDeps } from './judge-deps.ts';
 import type { JudgeRunRow } from './judge-run-row.ts';
@@ -47,9 +45,12 @@ export async function sendWave(
   run: JudgeRunRow,
   on: { wave: number; judge: string; prepare(calls: CallRow[]): Promise<BodyOf> },
 ): Promise<string> {
-  const metadata = { [JUDGE_KEY]: run.judge_run_id, [WAVE_KEY]: String(on.wave) };
-  const made = await deps.batches.list(run.user_id, { limit: 1, metadata });
-  const batchId = made.data[0]?.id ?? (await makeBatch(deps, run, { ...on, metadata }));
+  const batchId = await sendLines(deps, run.user_id, {
+    endpoint: '/v1/chat/completions',
+    filename: `${run.judge_run_id}-${on.wave}.jsonl`,
+    metadata: { [JUDGE_KEY]: run.judge_run_id, [WAVE_KEY]: String(on.wave) },
+    lines: () => linesOf(deps, run, on),
+  });
   await deps.db.asUser(run.user_id, async (q) => {
     const { rowCount } = await q.query(
       'update judge_calls set batch_id = $3 where judge_run_id = $1 and wave = $2 and batch_id is null',
@@ -63,54 +64,18 @@ export async function sendWave(
   return batchId;
 }
 
-async function makeBatch(
+async function* linesOf(
   deps: JudgeDeps,
   run: JudgeRunRow,
-  on: { wave: number; judge: string; prepare(calls: CallRow[]): Promise<BodyOf>; metadata: Record<string, string> },
-): Promise<string> {
+  on: { wave: number; judge: string; prepare(calls: CallRow[]): Promise<BodyOf> },
+): AsyncGenerator<{ custom_id: string; body: Record<string, unknown> }> {
   const calls = await deps.db.asUser(run.user_id, (q) => callsOfWave(q, run.judge_run_id, on.wave));
   const bodyOf = await on.prepare(calls);
-  const lines = async function* () {
-    for (const call of calls) {
-      const body = (await bodyOf(call)) ?? emptyBody;
-      const line = {
-        custom_id: `call-${call.call}`,
-        method: 'POST',
-        url: endpoint,
-        body: { ...body, model: on.judge },
-      };
-      yield Buffer.from(`${JSON.stringify(line)}\n`);
-    }
-  };
-  const staged = await stage(deps.store, lines(), {
-    maxBytes: Number.MAX_SAFE_INTEGER,
-    what: "A judge run's input",
-    setting: 'ASSAY_BATCH_MAX_BYTES',
-  });
-  // As a client's retry: the file and the batch of an earlier try of this wave are found by what is in them.
-  const repeat = { key: null, retryCount: 1, arrivedAt: new Date() };
-  const file = await createFile(deps.db, deps.store, {
-    userId: run.user_id,
-    filename: `${run.judge_run_id}-${on.wave}.jsonl`,
-    purpose: 'batch',
-    expiresSeconds: deps.limits.inputFileSeconds,
-    staged,
-    repeat: { ...repeat, windowSeconds: deps.limits.inputFileSeconds },
-  });
-  const batch = await deps.batches.create(
-    run.user_id,
-    {
-      input_file_id: file.fileId,
-      endpoint,
-      completion_window: deps.limits.completionWindow,
-      metadata: on.metadata,
-    },
-    repeat,
-  );
-  return batch.id;
+  for (const call of calls) {
+    const body = (await bodyOf(call)) ?? emptyBody;
+    yield { custom_id: `call-${call.call}`, body: { ...body, model: on.judge } };
+  }
 }
-
-const endpoint = '/v1/chat/completions';
 
 /** Stands for answers that were deleted between planning and sending; what comes back is read by nobody. */
 const emptyBody = { messages: [{ role: 'user', content: 'Say OK.' }], max_tokens: 1 };

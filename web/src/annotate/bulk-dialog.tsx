@@ -17,6 +17,8 @@ interface BulkDialogProps {
   models: readonly string[];
   /** The model that keys act on. */
   model: string | undefined;
+  /** What is offered to be said first; golden when absent. */
+  kind?: Kind;
   /** Called once something was written. */
   done: () => void;
 }
@@ -32,8 +34,8 @@ export function BulkDialog(props: BulkDialogProps) {
   );
 }
 
-function Bulk({ onClose, view, models, model, done }: BulkDialogProps) {
-  const [kind, setKind] = useState<Kind>('golden');
+function Bulk({ onClose, view, models, model, kind: first = 'golden', done }: BulkDialogProps) {
+  const [kind, setKind] = useState<Kind>(first);
   const [chosen, setChosen] = useState(model ?? models[0] ?? '');
   const [note, setNote] = useState('');
   const [count, setCount] = useState<number | null>(null);

@@ -53,6 +53,16 @@ export const router = createBrowserRouter([
         lazy: async () => ({ Component: (await import('../judging/judge-page.tsx')).JudgePage }),
       },
       {
+        path: '/failures',
+        errorElement: <Broken />,
+        lazy: async () => ({ Component: (await import('../analyses/analyses-page.tsx')).AnalysesPage }),
+      },
+      {
+        path: '/failures/:id',
+        errorElement: <Broken />,
+        lazy: async () => ({ Component: (await import('../analyses/analysis-page.tsx')).AnalysisPage }),
+      },
+      {
         path: '/settings',
         errorElement: <Broken />,
         lazy: async () => ({ Component: (await import('../settings/settings-page.tsx')).SettingsPage }),

@@ -13,6 +13,7 @@ const pages = [
   { to: '/models', name: 'Models' },
   { to: '/batches', name: 'Batches' },
   { to: '/judging', name: 'Judging' },
+  { to: '/failures', name: 'Failures' },
   { to: '/settings', name: 'Settings' },
 ];
 

@@ -72,6 +72,13 @@ function pillsOf(view: View): Pill[] {
     ...listed('decided', (pair) => pair.replace('=', ' says ')),
     ...listed('category', (value) => `Category ${value}`),
     ...(view.q === null ? [] : [{ text: `Words: ${view.q}`, without: { q: null } }]),
+    ...(view.cluster === null ? [] : [{ text: clusterText(view.cluster), without: { cluster: null } }]),
     ...(scored === '' ? [] : [{ text: `Score ${scored}`, without: { scoreMin: null, scoreMax: null } }]),
   ];
+}
+
+/** "Pattern 4 of the failures", counted from 1 as the map of failures does. */
+function clusterText(cluster: string): string {
+  const number = Number(cluster.slice(cluster.lastIndexOf(':') + 1));
+  return number < 0 ? 'Failures like nothing else' : `Pattern ${number + 1} of the failures`;
 }

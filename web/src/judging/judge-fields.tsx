@@ -54,13 +54,14 @@ const modes: { value: JudgeMode; label: string; about: string }[] = [
   },
 ];
 
-export function ModeFields({ form, set, faults }: FormPart) {
+/** `pairs`: whether two runs can be compared. */
+export function ModeFields({ form, set, faults, pairs = true }: FormPart & { pairs?: boolean }) {
   return (
     <>
       <Select
         label="How"
         description={modes.find(({ value }) => value === form.mode)?.about}
-        data={modes.map(({ value, label }) => ({ value, label }))}
+        data={modes.filter(({ value }) => pairs || value !== 'pairwise').map(({ value, label }) => ({ value, label }))}
         value={form.mode}
         allowDeselect={false}
         onChange={(mode) => set({ mode: mode as JudgeMode })}

@@ -1,7 +1,7 @@
 /** Rubrics: those there are, and the editor of the one that the address names. */
 
 import { Anchor, Button, Group, Table } from '@mantine/core';
-import { Link, useSearchParams } from 'react-router';
+import { Link, useLocation, useSearchParams } from 'react-router';
 import type { Rubric } from '../../../src/contracts/judging.ts';
 import { momentText } from '../app/figures.ts';
 import { Plus } from '../app/icons.tsx';
@@ -9,7 +9,7 @@ import styles from '../app/page.module.css';
 import { Fault, Waiting } from '../app/states.tsx';
 import { WideTable } from '../app/wide-table.tsx';
 import { RubricEditor } from './rubric-editor.tsx';
-import { emptyRubric, formOf } from './rubric-form.ts';
+import { emptyRubric, formOf, type RubricForm } from './rubric-form.ts';
 import { useRubric, useRubrics } from './use-judging.ts';
 
 export function RubricsPage() {
@@ -94,7 +94,9 @@ function Go({ name, to, words }: { name: string; to: Record<string, string>; wor
 function Chosen({ id, from }: { id: string; from: string | null }) {
   const source = id === 'new' ? from : id;
   const rubric = useRubric(source, null);
-  if (source === null) return <RubricEditor id={null} version={0} begin={emptyRubric} />;
+  // What a page that leads here has written already, such as a criterion against a pattern of failures.
+  const prefilled = (useLocation().state as { rubric?: RubricForm } | null)?.rubric;
+  if (source === null) return <RubricEditor id={null} version={0} begin={() => prefilled ?? emptyRubric()} />;
   if (rubric.isPending) return <Waiting what="the rubric" />;
   if (!rubric.data) return <Fault error={rubric.error} again={() => void rubric.refetch()} />;
   const { data } = rubric;

@@ -93,7 +93,8 @@ function PanelVerdict(one: NonNullable<Judgment['panel']>[number]) {
   );
 }
 
-function Part({ name, children }: { name: string; children: ReactNode }) {
+/** A part of a card that scrolls by itself. */
+export function Part({ name, children }: { name: string; children: ReactNode }) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, and has to by keyboard too
     <section className={styles.part} aria-label={name} tabIndex={0}>

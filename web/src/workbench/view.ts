@@ -33,6 +33,8 @@ export interface View {
   q: string | null;
   scoreMin: number | null;
   scoreMax: number | null;
+  /** Failures of an analysis that were put together, as "an_1:3"; null: no matter. */
+  cluster: string | null;
   sort: RowSort;
   /** The item that is open. */
   item: string | null;
@@ -62,6 +64,7 @@ export function readView(params: URLSearchParams): View {
     q: params.get('q') || null,
     scoreMin: numberIn(params.get('score_min')),
     scoreMax: numberIn(params.get('score_max')),
+    cluster: clusterIn(params.get('cluster')),
     sort: oneOf(rowSorts, params.get('sort')) ?? 'position',
     item: params.get('item'),
     field: params.get('field'),
@@ -88,6 +91,7 @@ export function filterParams(view: View): URLSearchParams {
   if (view.q !== null) params.set('q', view.q);
   if (view.scoreMin !== null) params.set('score_min', String(view.scoreMin));
   if (view.scoreMax !== null) params.set('score_max', String(view.scoreMax));
+  if (view.cluster !== null) params.set('cluster', view.cluster);
   return params;
 }
 
@@ -104,6 +108,7 @@ export function filterBody(view: View) {
     ...(view.q === null ? {} : { q: view.q }),
     ...(view.scoreMin === null ? {} : { score_min: view.scoreMin }),
     ...(view.scoreMax === null ? {} : { score_max: view.scoreMax }),
+    ...(view.cluster === null ? {} : { cluster: view.cluster }),
   };
 }
 
@@ -119,13 +124,15 @@ export function unfiltered(view: View): View {
     q: null,
     scoreMin: null,
     scoreMax: null,
+    cluster: null,
   };
 }
 
 /** How many conditions narrow the rows. */
 export function conditions(view: View): number {
-  const scores = view.scoreMin !== null || view.scoreMax !== null ? 1 : 0;
-  return lists.reduce((sum, [name]) => sum + view[name].length, 0) + (view.q === null ? 0 : 1) + scores;
+  const scores = view.scoreMin !== null || view.scoreMax !== null;
+  const single = [view.q !== null, scores, view.cluster !== null].filter((is) => is).length;
+  return lists.reduce((sum, [name]) => sum + view[name].length, single);
 }
 
 /** The list with the value, or without it when it was there. */
@@ -135,6 +142,11 @@ export function toggled<T>(list: readonly T[], value: T): T[] {
 
 function oneOf<T extends string>(allowed: readonly T[], value: string | null): T | null {
   return allowed.find((each) => each === value) ?? null;
+}
+
+/** "an_1:3"; -1 is what is like nothing. */
+function clusterIn(text: string | null): string | null {
+  return text !== null && /^[\w-]{1,100}:(-1|\d{1,6})$/.test(text) ? text : null;
 }
 
 function numberIn(text: string | null): number | null {

@@ -1,0 +1,26 @@
+/** People in whose place prompts are written where nobody names others: different words, needs and knowledge. */
+
+export const builtInPersonas = [
+  'a primary school teacher who prepares a lesson',
+  'a student the evening before an examination',
+  'a nurse between two shifts',
+  'a software developer who is new to the project',
+  'the owner of a small shop',
+  'a journalist who checks facts',
+  'a retired engineer with time for detail',
+  'a parent who helps with homework',
+  'an accountant at the end of the month',
+  'a farmer who plans the season',
+  'a scientist who writes to a colleague of another field',
+  'someone who learns the language and writes simply',
+  'a lawyer who wants every condition met',
+  'a cook who plans for many guests',
+  'a data analyst under pressure of time',
+  'a traveller with only a telephone at hand',
+  'a librarian who answers a visitor',
+  'a mechanic who describes what they see',
+  'a manager who wants a short and sure answer',
+  'a curious child of twelve',
+  'a volunteer of an aid organisation',
+  'a novelist who looks for a believable detail',
+];
