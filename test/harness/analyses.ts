@@ -312,6 +312,7 @@ async function seedJudge(url: string, run: string, which: 0 | 1): Promise<string
     ordinal: i,
     score: items[i]!.fails[which] ? 2 : 9,
     reasoning: items[i]!.reason,
+    criteria: { accuracy: items[i]!.fails[which] ? 2 : 9 },
   }));
   const query = new URLSearchParams({ benchmark_id: run, judge_type: 'llm', judge: 'big-judge' });
   const reply = await fetch(`${url}/api/evaluation/judgments/import?${query}`, {

@@ -32,7 +32,7 @@ describe('commands', () => {
   const lines = [...all.matchAll(/(?:npx assay|npm start --|\bassay) ((?:--)?[a-z][^`\n|]*)/g)].map(
     (match) => match[1]!,
   );
-  const known = [...help().matchAll(/^ {2}([a-z]+)\b/gm)].map((match) => match[1]!);
+  const known = [...help().matchAll(/^ {2}([a-z-]+)(?= )/gm)].map((match) => match[1]!);
   const wanted = [
     'start',
     'run',
@@ -45,6 +45,11 @@ describe('commands', () => {
     'doctor',
     'keys',
     'worker',
+    'judge',
+    'sample',
+    'analyze-failures',
+    'mine',
+    'generate',
   ];
 
   test('all that the documents promise are there', () => {

@@ -1,20 +1,22 @@
 /** Holds the patterns of an analysis against a later judge run over the same items: which went, which came. */
 
-import type { Failure, PatternComparison } from '../../contracts/mining.ts';
+import { seededRandom } from '../../compare/random.ts';
+import { clusterOptions, type Failure, failureParts, type PatternComparison } from '../../contracts/mining.ts';
 import { AssayError } from '../../errors.ts';
 import type { AnalysisDeps } from '../analyses/analysis-deps.ts';
 import { type AnalysisRow, selectAnalysis } from '../analyses/analysis-row.ts';
 import { foundOf } from '../analyses/read-analyses.ts';
-import { embedKept } from '../embedding/kept-vectors.ts';
+import { rowsOf } from '../embedding/rows-of.ts';
 import { failuresOf } from '../failures/gather-failures.ts';
 import { failuresAfter } from '../failures/store-failures.ts';
 import { failureTexts } from '../vectors/failure-texts.ts';
+import { joinParts, type Part } from '../vectors/join-parts.ts';
 import { assignToClusters, centresOf } from './assign-clusters.ts';
 import { readBothVerdicts } from './both-verdicts.ts';
 import { comparePatterns } from './compare-patterns.ts';
 
-/** New failures that are put to patterns, and failures of before that say where those are. */
-const placedAtMost = 5000;
+/** New failures that are put to patterns, and failures of before that say where those are: with so many it is a second's work. */
+const placedAtMost = 1000;
 
 /** @throws AssayError not_found, conflict when the two cannot be compared, or what embeddings throw */
 export async function compareRuns(
@@ -45,8 +47,7 @@ export async function compareRuns(
   return comparePatterns({ ...both, items, patterns, notes });
 }
 
-const unplaced =
-  'Failures were told apart by their words, so those that came since stand in no pattern; an analysis by an embeddings model puts them to one.';
+const unplaced = 'Failures are not clustered yet, so those that came since stand in no pattern.';
 
 const nothingBefore = (id: string): AssayError =>
   new AssayError('conflict', {
@@ -54,14 +55,13 @@ const nothingBefore = (id: string): AssayError =>
     remedy: 'Take an analysis of a judged benchmark.',
   });
 
-/** Where the failures of the later run stand among the patterns; null without an embeddings model. */
+/** Where the failures of the later run stand among the patterns; null before there are clusters. */
 async function placesOfNew(
   deps: AnalysisDeps,
   analysis: AnalysisRow,
   { after, known }: { after: string; known: Map<string, number> },
 ): Promise<Map<string, number | null> | null> {
-  const model = analysis.vectors?.by === 'model' ? analysis.vectors.model : null;
-  if (model === null) return null;
+  if (analysis.vectors === null) return null;
   const { user_id: userId, analysis_id: id } = analysis;
   const later: Failure[] = [];
   for await (const page of failuresOf(deps.db, userId, after)) {
@@ -75,7 +75,7 @@ async function placesOfNew(
       [id, placedAtMost],
     ),
   );
-  const vectors = await joinedVectors(deps, analysis, { model, failures: [...before, ...later] });
+  const vectors = await joinedVectors(deps, analysis, [...before, ...later]);
   const members = before.flatMap((_, at) => {
     const [vector, cluster] = [vectors[at], rows[at]?.cluster ?? null];
     return vector == null || cluster === null ? [] : [{ cluster, vector }];
@@ -87,26 +87,23 @@ async function placesOfNew(
   return assignToClusters(failures, { known, centres: centresOf(members) });
 }
 
-/** The vectors of reason and prompt behind each other, each of a length by its weight; null where both are missing. */
+/** One vector a failure, as the clusters were found by: by the model's embeddings, or by words, in one space for all of them. */
 async function joinedVectors(
   deps: AnalysisDeps,
-  { user_id: userId, settings }: AnalysisRow,
-  { model, failures }: { model: string; failures: Failure[] },
-): Promise<(Float32Array | null)[]> {
+  { user_id: userId, settings, vectors: by }: AnalysisRow,
+  failures: Failure[],
+): Promise<Float32Array[]> {
   const hands = { tell: () => undefined, signal: new AbortController().signal };
-  const parts: { weight: number; rows: (Float32Array | null)[] }[] = [];
-  for (const part of ['reason', 'prompt'] as const) {
-    const weight = settings.cluster.weights[part];
+  const { weights, seed } = clusterOptions.parse(settings.cluster);
+  const parts: Part[] = [];
+  for (const part of failureParts) {
+    const [weight, texts] = [weights[part], failureTexts(failures, part)];
     if (weight === 0) continue;
-    const texts = failureTexts(failures, part).map((text) => (text === '' ? '-' : text));
-    parts.push({ weight: Math.sqrt(weight), rows: await embedKept(deps, { userId, model, texts }, hands) });
+    const model = by?.model ?? null;
+    const rows = model === null ? null : await rowsOf(deps, { userId, model, texts }, hands);
+    parts.push({ weight, texts, vectors: rows });
   }
-  const width = parts.flatMap(({ rows }) => rows.find((row) => row !== null)?.length ?? []).at(0) ?? 0;
-  return failures.map((_, at) => {
-    if (parts.every(({ rows }) => rows[at] == null)) return null;
-    const joined = new Float32Array(width * parts.length);
-    for (const [place, { weight, rows }] of parts.entries())
-      for (const [column, value] of rows[at]?.entries() ?? []) joined[place * width + column] = weight * value;
-    return joined;
-  });
+  const sample = failures.map((_, at) => at);
+  const { columns, values } = joinParts(parts, { sample, random: seededRandom(seed) });
+  return failures.map((_, at) => Float32Array.from(values.subarray(at * columns, (at + 1) * columns)));
 }

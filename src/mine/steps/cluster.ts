@@ -4,7 +4,7 @@ import { type Failure, type FailurePart, failureParts } from '../../contracts/mi
 import { AssayError } from '../../errors.ts';
 import type { ClusterOutcome } from '../analyses/read-analyses.ts';
 import { type Clustering, clusterFailures } from '../clusters/cluster-failures.ts';
-import { embedKept } from '../embedding/kept-vectors.ts';
+import { rowsOf } from '../embedding/rows-of.ts';
 import { failuresOf, verdictsHash } from '../failures/gather-failures.ts';
 import { failuresAfter, insertFailures, placeFailures } from '../failures/store-failures.ts';
 import { failureTexts } from '../vectors/failure-texts.ts';
@@ -88,25 +88,9 @@ async function vectorsOf(
   for (const part of failureParts) {
     if (weights[part] === 0) continue;
     const texts = failureTexts(failures, part);
-    // An embeddings model is not to be asked about nothing.
-    const asked = texts.filter((text) => text !== '');
-    const rows = await embedKept(deps, { userId: analysis.user_id, model, texts: asked }, hands);
-    vectors.set(part, inRows(texts, rows));
+    vectors.set(part, await rowsOf(deps, { userId: analysis.user_id, model, texts }, hands));
   }
   return vectors;
-}
-
-/** Vectors row after row; zeros where a text is empty or was turned down. null when no text has one. */
-function inRows(texts: string[], rows: (Float32Array | null)[]): Float32Array<ArrayBuffer> | null {
-  const width = rows.find((row) => row !== null)?.length;
-  if (width === undefined) return null;
-  const all = new Float32Array(texts.length * width);
-  let next = 0;
-  for (const [at, text] of texts.entries()) {
-    const row = text === '' ? null : rows[next++]!;
-    if (row !== null && row.length === width) all.set(row, at * width);
-  }
-  return all;
 }
 
 async function keep({ deps, analysis, set }: Begun, found: Clustering): Promise<void> {
