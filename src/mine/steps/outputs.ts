@@ -62,7 +62,7 @@ async function runOf({ deps, analysis, earlier, since }: Begun, model: string): 
     q.query<{ run_id: string }>(
       `select run_id from runs where user_id = $1 and dataset_id = $2 and coalesce(settings->>'model', model_id) = $3 and source = 'batch'
          and superseded_by is null and (run_id = any ($4) or created_at >= $5)
-         and settings->'params' = $6::jsonb and settings->>'template' is not distinct from $7
+         and settings::jsonb->'params' = $6::jsonb and settings->>'template' is not distinct from $7
          and settings->>'limit' is not distinct from $8::text and settings->>'context' is not distinct from $9
        order by run_id = any ($4) desc, created_at limit 1`,
       [
