@@ -98,12 +98,17 @@ async function follow(
   { display, signal }: { display: Display; signal: AbortSignal },
 ): Promise<WholeAnalysis> {
   const rateOf = openRates();
+  let told: string | null = null;
   for (;;) {
     const analysis = await client.ask<WholeAnalysis>(analysisPath(id));
     const now = Date.now() / 1000;
     const lines = (steps: StepObject[], width: number) =>
       steps.map((step) => stepLine(step, { rate: rateOf(step, now), now, width }));
     const ended = analysis.status !== 'running';
+    if (!ended && analysis.problem !== told) {
+      told = analysis.problem;
+      if (told !== null) display.say(`The analysis ${told}`);
+    }
     const current = ended ? analysis.steps : analysis.steps.filter(({ status }) => status === 'running');
     display.update(lines(analysis.steps, display.width()), lines(current, 200));
     if (ended) {

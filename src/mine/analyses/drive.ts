@@ -94,6 +94,9 @@ async function doStep(step: Step, at: AtStep, { work, hash }: { work: Work; hash
   });
   try {
     const outcome = await step.run({ ...begun, hands: { ask, tell, signal: work.signal } });
+    await deps.db.asUser(work.userId, (q) =>
+      q.query('update analyses set problem = null where analysis_id = $1 and problem is not null', [work.analysisId]),
+    );
     await settled();
     await end(step, begun, outcome);
   } catch (error) {
