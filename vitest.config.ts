@@ -5,7 +5,7 @@ import { defineConfig } from 'vitest/config';
 const slow = ['contract', 'chaos', 'e2e'];
 /** Tests of tables: where a real PostgreSQL answers, they run on the embedded one as well. Those of http go through the same rooms. */
 const ofTables = [
-  ...['batches', 'compare', 'curate', 'datasets', 'files', 'judge/passes', 'judge/people', 'results', 'runs', 'scheduler'].map(
+  ...['batches', 'compare', 'curate', 'datasets', 'files', 'judge/passes', 'judge/people', 'mine/comparison', 'results', 'runs', 'scheduler'].map(
     (room) => `test/${room}/**/*.test.ts`,
   ),
   'test/http/auth.test.ts',
@@ -51,7 +51,10 @@ export default defineConfig({
           name: 'embedded',
           include: ofTables,
           // Of engines and speed more than of tables; whole servers, on the embedded one, are in the other projects.
-          exclude: ['test/scheduler/worker-*.test.ts'],
+          exclude: [
+            'test/scheduler/{worker-*,sharing}.test.ts',
+            'test/datasets/sampling/{allocate,classify,near-duplicates,sample-rows}.test.ts',
+          ],
           env: { ASSAY_TEST_DATABASE: 'embedded' },
         },
       },
