@@ -5,7 +5,7 @@ import { defineConfig } from 'vitest/config';
 const slow = ['contract', 'chaos', 'e2e'];
 /** Tests of tables: where a real PostgreSQL answers, they run on the embedded one as well. Those of http go through the same rooms. */
 const ofTables = [
-  ...['batches', 'compare', 'curate', 'datasets', 'files', 'judge/passes', 'judge/people', 'mine/comparison', 'results', 'runs', 'scheduler'].map(
+  ...['batches', 'compare', 'curate', 'datasets', 'judge/passes', 'mine/comparison', 'results', 'runs', 'training'].map(
     (room) => `test/${room}/**/*.test.ts`,
   ),
   'test/http/auth.test.ts',
@@ -52,8 +52,8 @@ export default defineConfig({
           include: ofTables,
           // Of engines and speed more than of tables; whole servers, on the embedded one, are in the other projects.
           exclude: [
-            'test/scheduler/{worker-*,sharing}.test.ts',
             'test/datasets/sampling/{allocate,classify,near-duplicates,sample-rows}.test.ts',
+            'test/training/open-server.test.ts',
           ],
           env: { ASSAY_TEST_DATABASE: 'embedded' },
         },

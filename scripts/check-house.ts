@@ -63,7 +63,7 @@ function asciiFault({ path, text }: Source): string | null {
 
 /**
  * Settings are read in config.ts. Engines look up the variable a model's api_key_env names, children may be handed the
- * whole environment, and where programs lie (PATH) and how npm called us are no settings.
+ * whole environment, and where programs lie (PATH, PYTHONPATH) and how npm called us are no settings.
  */
 function environmentFault({ path, text }: Source): string | null {
   if (!path.startsWith('src/') || path === 'src/config.ts') return null;
@@ -71,7 +71,9 @@ function environmentFault({ path, text }: Source): string | null {
   const line = text
     .split('\n')
     .findIndex((each) =>
-      named.test(each.replaceAll(/\.\.\.process\.env|\(process\.env\)|process\.env\.(PATH\b|INIT_CWD|npm_\w+)/g, '')),
+      named.test(
+        each.replaceAll(/\.\.\.process\.env|\(process\.env\)|process\.env\.((?:PYTHON)?PATH\b|INIT_CWD|npm_\w+)/g, ''),
+      ),
     );
   return line < 0 ? null : `:${line + 1}: reads the environment; make it a setting in src/config.ts`;
 }

@@ -7,6 +7,7 @@ import { join, relative, resolve } from 'node:path';
 import { realServerUrl } from '../test/harness/database.ts';
 import { runChecks } from './check.ts';
 import { ensureChromium } from './chromium.ts';
+import { startTrainerTests, type TrainerTests } from './trainer-tests.ts';
 
 export interface Totals {
   passed: number;
@@ -35,14 +36,27 @@ interface FileReport {
 const root = resolve(import.meta.dirname, '..');
 const MINUTE = 60_000;
 
-/** Projects in the order they run, each with the time after which it is ended, since it hangs. */
-const projects: [name: string, limitMs: number][] = [
-  ['unit', 13 * MINUTE],
-  ['embedded', 6 * MINUTE],
-  ['contract', 5 * MINUTE],
-  ['chaos', 9 * MINUTE],
-  ['e2e', 8 * MINUTE],
+/**
+ * Stages, one after the other; the lanes of a stage go side by side, each with its projects in turn. Those of the last stage start one
+ * server after another and wait for it: one lane of them keeps one core busy. Those of python/ run all the while, and are waited for.
+ */
+const stages: string[][][] = [
+  [['unit']],
+  [['embedded']],
+  [
+    ['contract', 'e2e'],
+    ['chaos', 'trainer'],
+  ],
 ];
+/** The time after which a project is ended, since it hangs. */
+const limitsMs: Record<string, number> = {
+  unit: 13 * MINUTE,
+  embedded: 6 * MINUTE,
+  contract: 8 * MINUTE,
+  e2e: 12 * MINUTE,
+  chaos: 11 * MINUTE,
+  trainer: 10 * MINUTE,
+};
 /** For all of it, so that what failed is told before a CI ends it after 30 minutes. */
 const wholeMs = 29 * MINUTE;
 
@@ -83,16 +97,29 @@ const firstLines = (text: string): string =>
     .map((line) => `    ${line}`)
     .join('\n');
 
-/** Runs one project of vitest and gives its totals; `filters` narrow it to files whose path contains one of them. */
-async function runProject(name: string, limitMs: number, filters: string[]): Promise<Totals> {
+/** How a project is run: `filters` narrow it to files whose path contains one of them; `held` keeps what it writes until its end. */
+interface Running {
+  limitMs: number;
+  filters: string[];
+  held: boolean;
+}
+
+/** Runs one project of vitest and gives its totals. */
+async function runProject(name: string, { limitMs, filters, held }: Running): Promise<Totals> {
   const folder = mkdtempSync(join(tmpdir(), 'assay-test-'));
   const output = join(folder, 'report.json');
   const args = ['run', '--project', name, '--reporter=default', '--reporter=json', `--outputFile.json=${output}`];
   const child = spawn(
     process.execPath,
     [join(root, 'node_modules', 'vitest', 'vitest.mjs'), ...args, '--passWithNoTests', ...filters],
-    { cwd: root, stdio: ['ignore', 'inherit', 'inherit'], detached: process.platform !== 'win32' },
+    {
+      cwd: root,
+      stdio: held ? ['ignore', 'pipe', 'pipe'] : ['ignore', 'inherit', 'inherit'],
+      detached: process.platform !== 'win32',
+    },
   );
+  const written: Buffer[] = [];
+  for (const stream of [child.stdout, child.stderr]) stream?.on('data', (piece: Buffer) => written.push(piece));
   const end = (signal: NodeJS.Signals) => endGroup(child.pid, signal);
   const stop = () => end('SIGTERM');
   process.once('SIGINT', stop).once('SIGTERM', stop);
@@ -103,6 +130,7 @@ async function runProject(name: string, limitMs: number, filters: string[]): Pro
   const exitCode = await new Promise<number | null>((done) => child.on('close', done).on('error', () => done(1)));
   clearTimeout(timer);
   process.off('SIGINT', stop).off('SIGTERM', stop);
+  process.stdout.write(Buffer.concat(written));
   const report: Report | null = existsSync(output) ? JSON.parse(readFileSync(output, 'utf8')) : null;
   rmSync(folder, { recursive: true, force: true });
   return totalsOf(report, exitCode);
@@ -119,28 +147,52 @@ function endGroup(pid: number | undefined, signal: NodeJS.Signals): void {
 
 /** Without a real PostgreSQL the unit tests have run on the embedded one already. */
 async function isWanted(project: string): Promise<boolean> {
-  if (project === 'unit') return true;
+  if (project === 'unit' || project === 'trainer') return true;
   if (project === 'embedded') return (await realServerUrl()) !== null;
   return existsSync(join(root, 'test', project));
 }
 
+/** A Chromium for the pages, and the Python that tests of the trainer start. */
+async function beforePages(trainer: TrainerTests | null): Promise<void> {
+  ensureChromium();
+  process.env.ASSAY_TEST_TRAINER_PYTHON ??= (await trainer?.python) ?? '';
+}
+
+function add(sum: Totals, name: string, totals: Totals): void {
+  sum.passed += totals.passed;
+  sum.failed += totals.failed;
+  sum.skipped += totals.skipped;
+  sum.failures.push(...totals.failures.map((each) => `failed (${name}): ${each}`));
+}
+
 async function main(filters: string[]): Promise<number> {
+  // The tests start hundreds of processes of the same code.
+  const compiled = mkdtempSync(join(tmpdir(), 'assay-compiled-'));
+  process.env.NODE_COMPILE_CACHE ??= compiled;
+  process.once('exit', () => rmSync(compiled, { recursive: true, force: true }));
   const sum: Totals = { passed: 0, failed: 0, skipped: 0, failures: [] };
   const started = performance.now();
   const since = (from: number) => performance.now() - from;
   const failedCheck = runChecks();
   if (failedCheck === null) {
-    for (const [name, limitMs] of projects) {
-      if (!(await isWanted(name))) continue;
-      if (name === 'e2e') ensureChromium();
+    const trainer =
+      filters.length === 0 || filters.some((filter) => filter.startsWith('python')) ? startTrainerTests(wholeMs) : null;
+    const runOne = async (name: string, held: boolean): Promise<void> => {
+      if (!(await isWanted(name)) || (name === 'trainer' && trainer === null)) return;
       console.log(`\ntests: ${name}`);
       const begun = performance.now();
-      const totals = await runProject(name, Math.max(1, Math.min(limitMs, wholeMs - since(started))), filters);
+      const limitMs = Math.max(1, Math.min(limitsMs[name]!, wholeMs - since(started)));
+      const totals = await (name === 'trainer' ? trainer!.totals() : runProject(name, { limitMs, filters, held }));
       console.log(`${name}: ${Math.round(since(begun) / 1000)} s`);
-      sum.passed += totals.passed;
-      sum.failed += totals.failed;
-      sum.skipped += totals.skipped;
-      sum.failures.push(...totals.failures.map((each) => `failed (${name}): ${each}`));
+      add(sum, name, totals);
+    };
+    for (const lanes of stages) {
+      if (lanes.flat().includes('e2e')) await beforePages(trainer);
+      await Promise.all(
+        lanes.map(async (names, lane) => {
+          for (const name of names) await runOne(name, lane > 0);
+        }),
+      );
     }
   } else {
     console.log(`Check failed: ${failedCheck}. No test was run.`);

@@ -5,7 +5,7 @@ import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Datasets } from './datasets/open-datasets.ts';
 import type { Judging } from './judge/open-judging.ts';
-import type { JudgingRooms } from './judging-room.ts';
+import { askingOf, type JudgingRooms } from './judging-room.ts';
 import { type Analyses, openAnalyses } from './mine/analyses/open-analyses.ts';
 import type { Runs } from './runs/room.ts';
 
@@ -34,6 +34,7 @@ export function openAnalysisRoom(rooms: JudgingRooms & { datasets: Datasets; run
       embeddingsModel: named === 'tfidf' ? null : named,
       textsAtOnce: config.judge_embeddings_texts,
       timeoutMs: config.request_timeout_ms,
+      asking: askingOf(config),
       maxFailures: config.analysis_max_failures,
       lineMaxBytes: config.line_max_bytes,
       inputFileSeconds: config.run_input_seconds,

@@ -7,10 +7,11 @@ import type { z } from 'zod';
 import { AssayError } from './errors.ts';
 import { serverSettings } from './settings/server.ts';
 import type { Setting } from './settings/setting.ts';
+import { trainingSettings } from './settings/training.ts';
 import { workbenchSettings } from './settings/workbench.ts';
 
 /** Every setting there is, in the order of the reference page. */
-export const settings = { ...serverSettings, ...workbenchSettings };
+export const settings = { ...serverSettings, ...workbenchSettings, ...trainingSettings };
 
 export type SettingName = keyof typeof settings;
 

@@ -65,6 +65,20 @@ export const errorTable = {
     'Refusing to listen on {host}: no API key and no JWT secret is configured, so anyone could use it. Make a key (assay keys add NAME), set ASSAY_JWT_SECRET or ASSAY_JWKS_URL, or listen on 127.0.0.1.',
   ),
 
+  job_token_only: {
+    status: 403,
+    type: 'permission_error',
+    message:
+      'This token is of training job {job} and may only bring what its trainer sees ({what} is not that). Ask with a key of your own.',
+  },
+
+  // Training jobs
+  prediction_limit: bad('{param} is {value}; {bound} {limit} is taken. Ask for another number, or change {setting}.'),
+  predictions_disabled: bad(
+    'Predictions are switched off on this server. Set PREDICTIONS_ENABLED=true, or leave predictions out of the job.',
+    409,
+  ),
+
   // Faults in a batch's input (listed in batch.errors, never thrown at creation)
   invalid_json_line: bad('This line is not parseable as valid JSON: {problem}.'),
   invalid_utf8: bad(

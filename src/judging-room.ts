@@ -6,6 +6,7 @@ import type { Log } from './contracts/log.ts';
 import type { Database } from './db/database.ts';
 import type { ModelRegistry } from './engines/registry.ts';
 import type { FileStore } from './files/store.ts';
+import type { AskingLimits } from './judge/asking/verdict-schema.ts';
 import { type JudgeNowRoom, openJudgeNow } from './judge/now/judge-now.ts';
 import { type Judging, openJudging } from './judge/open-judging.ts';
 import type { JudgeDeps } from './judge/passes/judge-deps.ts';
@@ -23,14 +24,17 @@ export interface JudgingRooms {
   engines: ModelEngines;
 }
 
+/** What judges are given room for, by the settings. */
+export const askingOf = (config: Config): AskingLimits => ({
+  reasoning_chars: config.judge_reasoning_chars,
+  batch_reasoning_chars: config.judge_batch_reasoning_chars,
+  thinking_tokens: config.judge_thinking_tokens,
+});
+
 /** Begins to look after the judge runs that are under way. */
 export function openJudges(rooms: JudgingRooms): { judging: Judging; judgeNow: JudgeNowRoom } {
   const { config, db, registry: models, engines } = rooms;
-  const asking = {
-    reasoning_chars: config.judge_reasoning_chars,
-    batch_reasoning_chars: config.judge_batch_reasoning_chars,
-    thinking_tokens: config.judge_thinking_tokens,
-  };
+  const asking = askingOf(config);
   const judging = openJudging({
     db,
     store: rooms.store,

@@ -27,6 +27,7 @@ import type { Judging } from './judge/open-judging.ts';
 import { openPeople } from './judge/people/open-people.ts';
 import { type JudgingRooms, openJudges } from './judging-room.ts';
 import { openRuns, type Runs } from './runs/room.ts';
+import { openTrainingRoom } from './training-room.ts';
 
 export interface WorkbenchRooms {
   config: Config;
@@ -87,6 +88,7 @@ export function openWorkbench(rooms: WorkbenchRooms): {
   });
   const { judging, judgeNow } = openJudges(rooms);
   const analyses = openAnalysisRoom({ ...rooms, datasets, runs, judging });
+  const curation = openCuration({ db, exampleChars: config.example_max_chars });
   const live = openLive(rooms, runs);
   return {
     workbench: {
@@ -97,7 +99,8 @@ export function openWorkbench(rooms: WorkbenchRooms): {
       analyses,
       grid: gridRoom(rooms),
       people: openPeople({ db, lineMaxBytes: config.line_max_bytes }),
-      curation: openCuration({ db, exampleChars: config.example_max_chars }),
+      curation,
+      training: openTrainingRoom({ ...rooms, datasets, curation, analyses }),
       live,
       settings: () => describeSettings(config, rooms.origins),
     },

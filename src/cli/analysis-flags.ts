@@ -18,6 +18,8 @@ export interface TargetedFlags {
   generateModel?: string;
   answerModel?: string;
   targetedJudge?: string;
+  answerTokens?: string;
+  maxFactor?: string;
   balance?: string;
   clusters?: string;
   budgetUsd?: string;
@@ -44,9 +46,11 @@ export function findingOf(flags: FindingFlags): { cluster: Record<string, unknow
 
 /** `generate` of an analysis; undefined where none of it was asked for. @throws AssayError usage, invalid_parameter */
 export function targetedOf(flags: TargetedFlags): Record<string, unknown> | undefined {
-  const { rows, answerModel, targetedJudge, balance, clusters } = flags;
+  const { rows, answerModel, targetedJudge, answerTokens, maxFactor, balance, clusters } = flags;
   const model = flags.generateModel ?? answerModel;
-  const wanted = [rows, model, targetedJudge, balance, clusters].some((flag) => flag !== undefined);
+  const wanted = [rows, model, targetedJudge, answerTokens, maxFactor, balance, clusters].some(
+    (flag) => flag !== undefined,
+  );
   if (!wanted) return undefined;
   if (model === undefined)
     throw new AssayError('usage', {
@@ -57,6 +61,8 @@ export function targetedOf(flags: TargetedFlags): Record<string, unknown> | unde
     answer_model: answerModel,
     judge: targetedJudge,
     rows: numberIn('--rows', rows),
+    max_tokens: numberIn('--answer-tokens', answerTokens),
+    max_factor: numberIn('--max-factor', maxFactor),
     balance,
     clusters: clusters?.split(',').map((one) => numberOf('--clusters', one)),
     budget: budgetOf(flags),

@@ -1,8 +1,6 @@
 /** `assay analyze-failures`: from a dataset to named patterns of failure and the data that mends them, in one command that resumes. */
 
-import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { basename } from 'node:path';
 import { type Command, Option } from 'commander';
 import { type AnalysisEstimate, type AnalysisObject, analysisSteps } from '../contracts/analyses.ts';
 import { AssayError } from '../errors.ts';
@@ -18,10 +16,11 @@ import {
 import { analysisEstimateLines } from './analysis-text.ts';
 import type { Client } from './client.ts';
 import { collect, readTemplate } from './convert.ts';
-import { type AtWork, analysisPath, finish, type ShowFlags, takeUp, withServer } from './follow-analysis.ts';
+import { type AtWork, finish, type ShowFlags, takeUp, withServer } from './follow-analysis.ts';
 import { budgetOf, rulesIn } from './judge.ts';
 import { bytesOf } from './judge-import.ts';
 import { readParams } from './run.ts';
+import { uploadDataset } from './upload-dataset.ts';
 import { userPath } from './user-path.ts';
 
 interface AnalyzeFlags extends ShowFlags, FindingFlags, TargetedFlags {
@@ -74,6 +73,8 @@ export function addAnalyzeFailures(program: Command): void {
     .option('--generate-model <model>', 'model that writes the prompts of targeted data')
     .option('--answer-model <model>', 'stronger model that answers them (default: the one that writes them)')
     .option('--targeted-judge <model>', 'model that judges these answers (default: rules alone)')
+    .option('--answer-tokens <n>', 'longest answer of targeted data, in tokens (default: 512)')
+    .option('--max-factor <n>', 'most rows asked for, as a multiple of --rows: some are dropped (default: 3)')
     .option('--budget-usd <usd>', 'most that the judge may cost, and most that targeted data may cost')
     .option('--budget-calls <n>', 'most calls to the judge, and most calls for targeted data')
     .addOption(new Option('--from <step>', 'do this step and all behind it anew').choices(analysisSteps))
@@ -124,21 +125,14 @@ async function begin(
     display.emit(estimate);
     return null;
   }
-  const { id, status } = await client.ask<AnalysisObject>('/api/analyses', asked);
-  if (flags.from !== undefined) {
-    // It goes on where it was as soon as it is asked for, and steps of one under way are not done anew.
-    if (status === 'running') await client.ask(`${analysisPath(id)}/cancel`, { method: 'POST' });
-    await takeUp(client, id, flags.from);
-  }
-  return id;
+  const begun = { ...asked, body: stated({ ...asked.body, from: flags.from }) };
+  return (await client.ask<AnalysisObject>('/api/analyses', begun)).id;
 }
 
 /** A dataset by its id, or that of a file: the same file gives the same dataset. */
 async function datasetOf(client: Client, source: string): Promise<string> {
   if (source.startsWith('ds_')) return source;
-  const path = userPath(source);
-  const file = { path, bytes: await bytesOf(path), filename: basename(path), idempotencyKey: randomUUID() };
-  return (await client.upload({ ...file, to: '/admin/datasets/upload' })).id;
+  return uploadDataset(client, userPath(source));
 }
 
 /** All but the dataset, checked before a server is looked for. @throws AssayError usage, invalid_parameter, input_unreadable */

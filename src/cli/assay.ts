@@ -22,6 +22,7 @@ import { addSettingFlags, readConfig } from './settings-flags.ts';
 import { addStart } from './start.ts';
 import { addStatus } from './status.ts';
 import { nearest } from './text.ts';
+import { addTrainDemo } from './train-demo.ts';
 import { addWorker } from './worker.ts';
 
 const settingsHelp = `
@@ -52,6 +53,7 @@ export function program(): Command {
   addMine(assay);
   addGenerate(assay);
   addAnalyze(assay, (command) => connect(readConfig(command).config, { start: false }));
+  addTrainDemo(assay);
   addKeys(assay);
   addDoctor(assay);
   return assay;

@@ -1,8 +1,7 @@
 /** The demo of the first start: a few of the example candidates through two models, and where these two differ. */
 
-import { randomUUID } from 'node:crypto';
-import { readFile, stat } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Config } from '../config.ts';
 import type { RunObject } from '../contracts/runs.ts';
@@ -14,6 +13,7 @@ import type { Job } from './prepare.ts';
 import { type Notice, runJobs } from './run-jobs.ts';
 import { type Ended, summaryLines } from './summary.ts';
 import { clean, percent, table, wrap } from './text.ts';
+import { uploadDataset } from './upload-dataset.ts';
 import { invocation } from './user-path.ts';
 
 const example = (name: string): string => fileURLToPath(new URL(`../../examples/${name}`, import.meta.url));
@@ -75,15 +75,9 @@ type DemoJob = Job & { prompt: string };
 /** Puts the candidates into the workbench and starts a run for each job that has none; gives their batches by label. */
 async function demoRuns(jobs: DemoJob[], client: Client): Promise<Map<string, string>> {
   const { input } = jobs[0]!;
-  const dataset = await client.upload({
-    path: input,
-    bytes: (await stat(input)).size,
-    filename: basename(input),
-    idempotencyKey: randomUUID(),
-    to: '/admin/datasets/upload',
-  });
+  const dataset = await uploadDataset(client, input);
   const { data: there } = await client.ask<{ data: RunObject[] }>('/admin/benchmarks', {
-    query: { dataset_id: dataset.id, limit: 100 },
+    query: { dataset_id: dataset, limit: 100 },
   });
   const batches = new Map<string, string>();
   for (const job of jobs) {
@@ -93,7 +87,7 @@ async function demoRuns(jobs: DemoJob[], client: Client): Promise<Map<string, st
       : await client.ask<{ benchmarks: RunObject[] }>('/admin/benchmarks/run', {
           method: 'POST',
           body: {
-            dataset_id: dataset.id,
+            dataset_id: dataset,
             model_id: job.model,
             column: job.label,
             limit: job.limit,

@@ -25,6 +25,8 @@ export function addGenerate(program: Command): void {
     .option('-m, --model <model>', 'model that writes the prompts')
     .option('--answer-model <model>', 'stronger model that answers them (default: the one that writes them)')
     .option('--judge <model>', 'model that judges the answers (default: rules alone)')
+    .option('--answer-tokens <n>', 'longest answer, in tokens (default: 512)')
+    .option('--max-factor <n>', 'most rows asked for, as a multiple of --rows: some are dropped (default: 3)')
     .option('--rows <n>', 'rows to keep over all patterns (default: 50)')
     .option('--clusters <numbers>', 'clusters to write for, joined by commas (default: all but other)')
     .option('--balance <how>', 'equal, or proportional to the failures of each pattern (default: equal)')

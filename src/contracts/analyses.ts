@@ -38,6 +38,8 @@ export const newAnalysis = z.strictObject({
   label: labelOptions.prefault({}),
   /** Absent: no targeted data is made. */
   generate: targetedOptions.optional(),
+  /** This step and all behind it are done anew; no part of the content by which an analysis is found again. */
+  from: z.enum(analysisSteps).optional(),
 });
 export type NewAnalysis = z.output<typeof newAnalysis>;
 

@@ -184,6 +184,8 @@ export const targetedRow = z.object({
     seeds: z.array(z.string()),
     prompt_model: z.string(),
     answer_model: z.string(),
+    /** The model whose words `rejected` is. */
+    rejected_model: z.string().nullish(),
     judge: z.string().nullable(),
     score: z.number().nullable(),
     rules: z.array(z.string()),

@@ -2,6 +2,7 @@
 
 import type { PoolClient } from 'pg';
 import type { Column, Comparing, Reading } from '../contracts/datasets.ts';
+import type { Database } from '../db/database.ts';
 import { AssayError } from '../errors.ts';
 
 /** A version of a dataset as other rooms need it; `items` is how many there are. */
@@ -77,6 +78,26 @@ export async function* itemsOf(
     });
     if (page.length > 0) yield page;
     limit = Math.max(1, Math.min(pageItems, Math.floor((pageBytes * rows.length) / Math.max(1, bytes))));
+  }
+}
+
+/** Items read in one transaction: short ones hold no old rows back from being cleaned up. */
+const itemsAtOnce = 4000;
+
+/** Yields all items of a version by ordinal, in a transaction of its own for each few pages. */
+export async function* itemPages(db: Database, userId: string, versionId: string): AsyncGenerator<VersionItem[]> {
+  for (let after = -1; ; ) {
+    const items = await db.asUser(userId, async (q) => {
+      const read: VersionItem[] = [];
+      for await (const page of itemsOf(q, versionId, null, after)) {
+        read.push(...page);
+        if (read.length >= itemsAtOnce) break;
+      }
+      return read;
+    });
+    if (items.length === 0) return;
+    yield items;
+    after = items.at(-1)!.ordinal;
   }
 }
 

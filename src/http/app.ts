@@ -28,6 +28,9 @@ import { modelRoutes } from './routes/models.ts';
 import { operationRoutes } from './routes/operations.ts';
 import { passThroughRoutes } from './routes/passthrough.ts';
 import { settingsRoutes } from './routes/settings.ts';
+import { trainingJobRoutes } from './routes/training.ts';
+import { trainingLocalRoutes } from './routes/training-local.ts';
+import { trainingPredictionRoutes } from './routes/training-predictions.ts';
 import { trustRoutes } from './routes/trust.ts';
 import { uploadRoutes } from './routes/uploads.ts';
 import { workbenchRoutes } from './routes/workbench.ts';
@@ -107,6 +110,9 @@ async function serveWorkbench(app: FastifyInstance, deps: HttpDeps, workbench: W
     judgeNowRoutes,
     trustRoutes,
     analysisRoutes,
+    trainingJobRoutes,
+    trainingLocalRoutes,
+    trainingPredictionRoutes,
     settingsRoutes,
   ]) {
     await app.register(async (scope) => routes(scope.withTypeProvider<ZodTypeProvider>(), all));
@@ -128,6 +134,7 @@ function requestId(request: IncomingMessage): string {
 function guard(app: FastifyInstance, deps: HttpDeps): void {
   const authenticate = authenticator(deps.db, deps.auth);
   app.decorateRequest('userId', '');
+  app.decorateRequest('jobId', null);
   app.decorateRequest('arrivedAt', null as unknown as Date);
   app.addHook('onRequest', async (request, reply) => {
     request.arrivedAt = new Date();
@@ -135,7 +142,7 @@ function guard(app: FastifyInstance, deps: HttpDeps): void {
     const address = app.server.address();
     const port = typeof address === 'object' && address !== null ? address.port : 0;
     checkSource(request, { host: deps.auth.host, port });
-    if (!request.routeOptions.config.open) request.userId = await authenticate(request);
+    if (!request.routeOptions.config.open) Object.assign(request, await authenticate(request));
   });
 }
 

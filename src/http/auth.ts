@@ -1,9 +1,10 @@
-/** Who may: checks Host and Origin, and finds the user of a request by key, token or, on loopback, by default. */
+/** Who may: checks Host and Origin, and finds the user of a request by key, token, job token or, on loopback, by default. */
 
 import { timingSafeEqual } from 'node:crypto';
 import type { FastifyRequest } from 'fastify';
 import type { Database } from '../db/database.ts';
 import { AssayError } from '../errors.ts';
+import { jobOfToken, jobTokenPrefix } from '../training/job-tokens.ts';
 import type { AuthOptions } from './deps.ts';
 import { tokenVerifier } from './jwt.ts';
 import { countKeys, isLoopback, sha256, userOfKey } from './keys.ts';
@@ -12,10 +13,14 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** The user this request is made for; every room is asked as this user. */
     userId: string;
+    /** The one training job that the request may be about, when it came with a job token. */
+    jobId: string | null;
   }
   interface FastifyContextConfig {
     /** Answered without a key: health and documentation. */
     open?: boolean;
+    /** A job token is good for it, too, where it is about that job. */
+    jobToken?: boolean;
   }
 }
 
@@ -25,8 +30,14 @@ const OPEN_BELIEF_MS = 500;
 /** Users whose row is known to be there; the insert is cheap, so forgetting them does no harm. */
 const USERS_REMEMBERED = 10_000;
 
-/** Gives the user of a request. Throws missing_api_key, invalid_api_key. */
-export type Authenticate = (request: FastifyRequest) => Promise<string>;
+/** Whom a request is made for: a user, and with a job token the one job of his that it may be about. */
+export interface Caller {
+  userId: string;
+  jobId: string | null;
+}
+
+/** Gives the caller of a request. Throws missing_api_key, invalid_api_key, job_token_only. */
+export type Authenticate = (request: FastifyRequest) => Promise<Caller>;
 
 /** The function that finds the user of a request. */
 export function authenticator(db: Database, options: AuthOptions): Authenticate {
@@ -35,8 +46,7 @@ export function authenticator(db: Database, options: AuthOptions): Authenticate 
   const closed = closedCheck(db, verifyToken !== null || !isLoopback(options.host));
   const seen = new Set<string>();
 
-  return async (request) => {
-    const bearer = bearerOf(request);
+  const userOf = async (bearer: string | null): Promise<string> => {
     if (bearer !== null && timingSafeEqual(sha256(bearer), localToken)) return 'local';
     // Nobody can be told apart yet: the official clients always send some key, so it means nothing here.
     if (!(await closed())) return 'local';
@@ -60,6 +70,24 @@ export function authenticator(db: Database, options: AuthOptions): Authenticate 
     }
     return user.userId;
   };
+  return async (request) => {
+    const bearer = bearerOf(request);
+    // Held to its job also where no key is asked for: a revoked one must not go on writing.
+    if (bearer?.startsWith(jobTokenPrefix)) return callerOfJob(db, bearer, request);
+    return { userId: await userOf(bearer), jobId: null };
+  };
+}
+
+async function callerOfJob(db: Database, token: string, request: FastifyRequest): Promise<Caller> {
+  const caller = await jobOfToken(db, token);
+  if (caller === null) {
+    throw new AssayError('invalid_api_key', { problem: 'no such job token, or it was revoked, or its job deleted' });
+  }
+  if (!request.routeOptions.config.jobToken) {
+    const what = `${request.method} ${request.routeOptions.url ?? request.url.split('?')[0]}`;
+    throw new AssayError('job_token_only', { job: caller.jobId, what });
+  }
+  return caller;
 }
 
 /**

@@ -15,6 +15,9 @@ const pages = [
   '/judging/:id',
   '/failures',
   '/failures/:id',
+  '/training',
+  '/training/:id',
+  '/training/:id/beside/:other',
   '/label',
   '/settings',
 ];

@@ -16,6 +16,7 @@ import type { Judging } from '../judge/open-judging.ts';
 import type { People } from '../judge/people/open-people.ts';
 import type { Analyses } from '../mine/analyses/open-analyses.ts';
 import type { Runs } from '../runs/room.ts';
+import type { Training } from '../training/open-training.ts';
 
 export type DatasetRoom = Datasets;
 /** What a killed server had begun is finished by the composition, not by a route. */
@@ -30,6 +31,8 @@ export type JudgeNowRoom = JudgingAtOnce;
 export type PeopleRoom = People;
 
 export type AnalysisRoom = Omit<Analyses, 'stop'>;
+
+export type TrainingRoom = Training;
 
 export interface GridRoom {
   page(userId: string, query: GridQuery): Promise<GridPage>;
@@ -59,6 +62,7 @@ export interface WorkbenchDeps {
   judgeNow: JudgeNowRoom;
   people: PeopleRoom;
   analyses: AnalysisRoom;
+  training: TrainingRoom;
   live: LiveRoom;
   /** The effective settings, secrets left out: name, value, where it comes from, unit, meaning. */
   settings(): { name: string; value: unknown; source: string; unit: string; description: string }[];

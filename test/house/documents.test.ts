@@ -50,6 +50,7 @@ describe('commands', () => {
     'analyze-failures',
     'mine',
     'generate',
+    'train-demo',
   ];
 
   test('all that the documents promise are there', () => {
@@ -65,8 +66,9 @@ describe('commands', () => {
   });
 });
 
-test('every variable named is one of a setting', () => {
-  const names = new Set((Object.keys(settings) as SettingName[]).map(environmentName));
+test('every variable named is one of a setting, or of the trainer', () => {
+  const ofTrainer = [...read('python/assay_train/config.py').matchAll(/"(ASSAY_[A-Z_]+)"/g)].map((match) => match[1]!);
+  const names = new Set([...(Object.keys(settings) as SettingName[]).map(environmentName), ...ofTrainer]);
   const used = new Set([...all.matchAll(/\bASSAY_[A-Z0-9_]+\b(?!…)/g)].map((match) => match[0].replace(/_$/, '')));
   expect([...used].filter((name) => name !== 'ASSAY' && !names.has(name))).toEqual([]);
 });

@@ -76,14 +76,16 @@ test('the output of a running batch can be read, and says that it is incomplete'
 });
 
 test('events come on change only, with ids and heartbeats, and end with the batch', async () => {
-  await insertBatch(server.db, 'batch_e');
-  const answer = await fetch(`${server.url}/v1/batches/batch_e/events`);
+  // Another one for a second try.
+  const id = `batch_e${Date.now()}`;
+  await insertBatch(server.db, id);
+  const answer = await fetch(`${server.url}/v1/batches/${id}/events`);
   expect(answer.headers.get('content-type')).toContain('text/event-stream');
   const reading = answer.text();
   await sleep(600);
-  await update('batch_e', 'completed = 4');
+  await update(id, 'completed = 4');
   await sleep(300);
-  await update('batch_e', `completed = 10, status = 'completed', completed_at = now()`);
+  await update(id, `completed = 10, status = 'completed', completed_at = now()`);
   const text = await reading;
   const events = text.split('\n\n').filter((event) => event.startsWith('id:'));
   expect(events.map((event) => event.split('\n')[0])).toEqual(['id: 1', 'id: 2', 'id: 3']);

@@ -73,20 +73,27 @@ test(
       await ended(first);
       expect(new Set(Object.values(await endsOf(place, first)))).toEqual(new Set(['ok']));
       // Nothing tells that the cache is one, but the overflow of the rows that were sent first.
-      const tries = await triesOf(place, first);
-      expect(tries.filter((text) => !text.includes('overflowed'))).toEqual([]);
+      // On a machine that stalls an idle connection may end before its next request; that row is sent once more, too.
+      const [tries, others] = byKind(await triesOf(place, first));
+      expect(others.filter((text) => !text.includes('connection_lost'))).toEqual([]);
       expect(tries.length).toBeGreaterThan(0);
       expect(tries.length).toBeLessThanOrEqual(8);
       const second = await queueBatch(place, lines.slice(2, 7));
       await ended(second);
       expect(new Set(Object.values(await endsOf(place, second)))).toEqual(new Set(['ok']));
-      expect(await triesOf(place, second)).toEqual([]);
+      expect(byKind(await triesOf(place, second))[0]).toEqual([]);
       await worker.stop();
     });
     if (ran === null) console.log('not run: the llama-server of this machine knows no --kv-unified');
   },
   2 * SLOW,
 );
+
+/** Tries that overflowed the cache, and others. */
+const byKind = (tries: string[]): [string[], string[]] => [
+  tries.filter((text) => text.includes('overflowed')),
+  tries.filter((text) => !text.includes('overflowed')),
+];
 
 const full = () => new EngineFailure('overflowed', 'Context size has been exceeded.', { status: 500 });
 

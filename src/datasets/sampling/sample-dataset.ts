@@ -3,7 +3,7 @@
 import type { SampleOptions, SampleStats } from '../../contracts/sampling.ts';
 import type { Database } from '../../db/database.ts';
 import { fillReading } from '../guess-reading.ts';
-import { itemsOf, newestVersion, type VersionItem } from '../version-items.ts';
+import { itemPages, newestVersion } from '../version-items.ts';
 import { labelAt } from './file-source.ts';
 import { promptOf } from './prompt-of.ts';
 import { sampleRows } from './sample-rows.ts';
@@ -18,11 +18,10 @@ export interface DatasetSample {
   versionId: string;
   /** Places of the items drawn, from 0, in ascending order. */
   ordinals: number[];
+  /** The category of each of them where no field of the rows has it; null where one has. */
+  categories: string[] | null;
   stats: SampleStats;
 }
-
-/** Items read in one transaction: short ones hold no old rows back from being cleaned up. */
-const ITEMS = 4000;
 
 /** @throws AssayError not_found (datasetId); as {@link sampleRows}. */
 export async function sampleDataset(
@@ -47,7 +46,7 @@ export async function sampleDataset(
     fields: version.columns.map((column) => column.path),
     total: version.items,
     async *rows() {
-      for await (const items of pagesOf(db, userId, version.versionId)) {
+      for await (const items of itemPages(db, userId, version.versionId)) {
         for (const item of items) {
           yield {
             number: item.ordinal + 1,
@@ -61,22 +60,11 @@ export async function sampleDataset(
     },
     sha256: async () => sha256,
   };
-  const { numbers, stats } = await sampleRows(source, options, asked);
-  return { versionId: version.versionId, ordinals: Array.from(numbers, (number) => number - 1), stats };
-}
-
-async function* pagesOf(db: Database, userId: string, versionId: string): AsyncGenerator<VersionItem[]> {
-  for (let after = -1; ; ) {
-    const items = await db.asUser(userId, async (q) => {
-      const read: VersionItem[] = [];
-      for await (const page of itemsOf(q, versionId, null, after)) {
-        read.push(...page);
-        if (read.length >= ITEMS) break;
-      }
-      return read;
-    });
-    if (items.length === 0) return;
-    yield items;
-    after = items.at(-1)!.ordinal;
-  }
+  const { numbers, categories, stats } = await sampleRows(source, options, asked);
+  return {
+    versionId: version.versionId,
+    ordinals: Array.from(numbers, (number) => number - 1),
+    categories: options.category_path === undefined ? categories : null,
+    stats,
+  };
 }

@@ -12,6 +12,8 @@ import { type Survey, surveyRows } from './survey.ts';
 export interface Sample {
   /** Numbers of the rows drawn, from 1, in ascending order. */
   numbers: Uint32Array;
+  /** The category of each of them, from its field, by rules or by a model. */
+  categories: string[];
   stats: SampleStats;
 }
 
@@ -35,11 +37,14 @@ export async function sampleRows(
   const strata = strataOf(survey, options);
   const aims = aimsOf(strata.all, options);
   const { drawn, most } = await drawAll({ source, survey, strata, options, control }, aims);
-  const numbers = Uint32Array.from(drawn.rows.flatMap((rows) => rows.map(({ number }) => number))).sort();
+  const categoryOf = new Map(
+    drawn.rows.flatMap((rows, at) => rows.map(({ number }) => [number, strata.all[at]!.category] as const)),
+  );
+  const numbers = Uint32Array.from(categoryOf.keys()).sort();
   const sha256 = await source.sha256();
   const seconds = Math.round(performance.now() - started) / 1000;
   const stats = statsOf({ name: source.name, sha256, survey, strata: strata.all, aims, drawn, most, options, seconds });
-  return { numbers, stats };
+  return { numbers, categories: Array.from(numbers, (number) => categoryOf.get(number)!), stats };
 }
 
 interface Drawing {

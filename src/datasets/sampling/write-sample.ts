@@ -10,6 +10,8 @@ export interface SampleToWrite {
   versionId: string;
   /** Places of the items, from 0, in the order in which they are written. */
   ordinals: number[];
+  /** Of each item, written as its `category` where its row has no such field. */
+  categories?: string[] | null;
   path: string;
   signal?: AbortSignal;
 }
@@ -29,7 +31,10 @@ export async function writeSample(db: Database, userId: string, sample: SampleTo
       const wanted = sample.ordinals.slice(from, from + ITEMS);
       await db.asUser(userId, async (q) => {
         for await (const page of itemsOf(q, sample.versionId, wanted)) {
-          const lines = page.map((item) => lineOf(item, columns, (written += 1)));
+          const lines = page.map((item) => {
+            const category = sample.categories?.[written] ?? null;
+            return lineOf(item, { columns, number: (written += 1), category });
+          });
           const text = Buffer.from(lines.join(''));
           await handle.writeFile(text);
           bytes += text.length;
@@ -47,8 +52,9 @@ export async function writeSample(db: Database, userId: string, sample: SampleTo
 }
 
 /** The row, with a custom_id where an import would give it another id: one by its number, or by an `id` that repeats. */
-function lineOf(item: VersionItem, columns: string[], number: number): string {
-  const values = inFileOrder(item.input, columns);
+function lineOf(item: VersionItem, on: { columns: string[]; number: number; category: string | null }): string {
+  const { number, category } = on;
+  const values = { ...(category === null ? {} : { category }), ...inFileOrder(item.input, on.columns) };
   const { itemId, from } = itemIdOf({ number, line: null, values }, 'the sample', true);
   const kept = itemId === item.itemId && from !== 'row';
   return `${JSON.stringify(kept ? values : { ...values, custom_id: item.itemId })}\n`;

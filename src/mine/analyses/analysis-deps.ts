@@ -5,6 +5,7 @@ import type { Log } from '../../contracts/log.ts';
 import type { ModelSpec } from '../../contracts/models.ts';
 import type { Batch } from '../../contracts/openai-batch.ts';
 import type { Datasets } from '../../datasets/open-datasets.ts';
+import type { AskingLimits } from '../../judge/asking/verdict-schema.ts';
 import type { Judging } from '../../judge/open-judging.ts';
 import type { ModelEngines } from '../../judge/similarity/embed-by-model.ts';
 import type { Runs } from '../../runs/room.ts';
@@ -19,6 +20,8 @@ export interface AnalysisLimits extends SendLimits {
   /** Texts in one request for embeddings at most, and the longest time for one, in ms. */
   textsAtOnce: number;
   timeoutMs: number;
+  /** Room for the reasons of judges, and for the thinking of every model that is asked. */
+  asking: AskingLimits;
   /** Failures that one analysis takes in. */
   maxFailures: number;
   lineMaxBytes: number;

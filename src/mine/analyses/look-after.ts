@@ -80,25 +80,34 @@ export function openLookAfter(deps: AnalysisDeps): LookAfter {
   };
 }
 
+/** It would come again at every try; what a database, a disk or an engine throws may pass. */
+const isFaultOfProgram = (error: Error): boolean =>
+  [TypeError, RangeError, ReferenceError, SyntaxError].some((kind) => error instanceof kind);
+
 /** A fault that waiting does not mend ends the analysis; any other is told on it, and the step is tried again at the next look. */
 async function stumble(
   { db, log }: AnalysisDeps,
   { userId, analysisId }: { userId: string; analysisId: string },
   error: Error,
 ): Promise<void> {
-  const final = error instanceof AssayError ? error.status < 500 : false;
-  log.warn({ analysis: analysisId, problem: error.message }, final ? 'an analysis ended' : 'an analysis waits');
+  const broken = isFaultOfProgram(error);
+  const final = broken || (error instanceof AssayError && error.status < 500);
+  const problem = broken ? `a fault of Assay itself: ${error.message}` : error.message;
+  log.warn(
+    { analysis: analysisId, problem, ...(broken ? { stack: error.stack } : {}) },
+    final ? 'an analysis ended' : 'an analysis waits',
+  );
   await db
     .asUser(userId, async (q) => {
       await q.query(
         `update analyses set status = $2, problem = $3, ended_at = case when $2 = 'failed' then now() end
          where analysis_id = $1 and status = 'running'`,
-        [analysisId, final ? 'failed' : 'running', final ? error.message : `waits: ${error.message}`],
+        [analysisId, final ? 'failed' : 'running', final ? problem : `waits: ${problem}`],
       );
       if (final) {
         await q.query(
           `update analysis_steps set status = 'failed', note = $2, ended_at = now() where analysis_id = $1 and status = 'running'`,
-          [analysisId, error.message],
+          [analysisId, problem],
         );
       }
     })

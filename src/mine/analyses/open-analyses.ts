@@ -73,8 +73,14 @@ export function openAnalyses(deps: AnalysisDeps): Analyses {
   const own = (userId: string, id: string) => db.asUser(userId, (q) => selectAnalysis(q, id));
   return {
     estimate: (userId, asked) => estimateAnalysis(deps, userId, asked),
-    async start(userId, asked) {
+    async start(userId, { from, ...asked }) {
       const id = await startAnalysis(deps, userId, asked);
+      if (from !== undefined) {
+        // It may be under way since it was asked for before, and steps of one under way are not done anew.
+        await cancelAnalysis(deps, userId, id);
+        await work.end(userId, id);
+        await resumeStopped(deps, userId, { id, from });
+      }
       work.wake();
       return object(userId, id);
     },

@@ -8,14 +8,14 @@ import { type AnalysisRow, selectAnalysis } from '../analyses/analysis-row.ts';
 import { foundOf } from '../analyses/read-analyses.ts';
 import { rowsOf } from '../embedding/rows-of.ts';
 import { failuresOf } from '../failures/gather-failures.ts';
-import { failuresAfter } from '../failures/store-failures.ts';
+import { listFailures } from '../failures/store-failures.ts';
 import { failureTexts } from '../vectors/failure-texts.ts';
 import { joinParts, type Part } from '../vectors/join-parts.ts';
 import { assignToClusters, centresOf } from './assign-clusters.ts';
 import { readBothVerdicts } from './both-verdicts.ts';
 import { comparePatterns } from './compare-patterns.ts';
 
-/** New failures that are put to patterns, and failures of before that say where those are: with so many it is a second's work. */
+/** New failures that are put to patterns, and failures of before that say where those are, at most: their vectors are made while one waits. */
 const placedAtMost = 1000;
 
 /** @throws AssayError not_found, conflict when the two cannot be compared, or what embeddings throw */
@@ -41,13 +41,16 @@ export async function compareRuns(
   const places = await placesOfNew(deps, analysis, { after: of.after, known });
   const items = both.items.map((item) => ({
     ...item,
-    clusterAfter: item.failedAfter ? (places?.get(item.itemId) ?? known.get(item.itemId) ?? null) : null,
+    clusterAfter: item.failedAfter ? (places?.of.get(item.itemId) ?? known.get(item.itemId) ?? null) : null,
   }));
-  const notes = [...both.notes, ...(places === null ? [unplaced] : [])];
+  const notes = [...both.notes, ...(places === null ? [unplaced] : places.left === 0 ? [] : [beyond(places.left)])];
   return comparePatterns({ ...both, items, patterns, notes });
 }
 
 const unplaced = 'Failures are not clustered yet, so those that came since stand in no pattern.';
+
+const beyond = (left: number): string =>
+  `${left} failures that came since stand in no pattern: ${placedAtMost} are put to patterns at most.`;
 
 const nothingBefore = (id: string): AssayError =>
   new AssayError('conflict', {
@@ -55,36 +58,33 @@ const nothingBefore = (id: string): AssayError =>
     remedy: 'Take an analysis of a judged benchmark.',
   });
 
-/** Where the failures of the later run stand among the patterns; null before there are clusters. */
+/** Where the failures of the later run stand among the patterns, and how many were left out; null before there are clusters. */
 async function placesOfNew(
   deps: AnalysisDeps,
   analysis: AnalysisRow,
   { after, known }: { after: string; known: Map<string, number> },
-): Promise<Map<string, number | null> | null> {
+): Promise<{ of: Map<string, number | null>; left: number } | null> {
   if (analysis.vectors === null) return null;
   const { user_id: userId, analysis_id: id } = analysis;
   const later: Failure[] = [];
+  let left = 0;
   for await (const page of failuresOf(deps.db, userId, after)) {
-    for (const one of page) if (!known.has(one.candidate_id)) later.push({ ...one, ordinal: later.length });
-    if (later.length >= placedAtMost) break;
+    for (const one of page.filter(({ candidate_id }) => !known.has(candidate_id))) {
+      if (later.length < placedAtMost) later.push({ ...one, ordinal: later.length });
+      else left += 1;
+    }
   }
-  const before = await deps.db.asUser(userId, (q) => failuresAfter(q, id, { after: -1, limit: placedAtMost }));
-  const { rows } = await deps.db.asUser(userId, (q) =>
-    q.query<{ cluster: number | null }>(
-      'select cluster from analysis_failures where analysis_id = $1 order by ordinal limit $2',
-      [id, placedAtMost],
-    ),
-  );
+  const { data: before } = await deps.db.asUser(userId, (q) => listFailures(q, id, { after: -1, limit: placedAtMost }));
   const vectors = await joinedVectors(deps, analysis, [...before, ...later]);
-  const members = before.flatMap((_, at) => {
-    const [vector, cluster] = [vectors[at], rows[at]?.cluster ?? null];
-    return vector == null || cluster === null ? [] : [{ cluster, vector }];
+  const members = before.flatMap(({ cluster }, at) => {
+    const vector = vectors[at];
+    return vector === undefined || cluster === null ? [] : [{ cluster, vector }];
   });
   const failures = later.map(({ candidate_id }, at) => ({
     itemId: candidate_id,
     vector: vectors[before.length + at]!,
   }));
-  return assignToClusters(failures, { known, centres: centresOf(members) });
+  return { of: assignToClusters(failures, { known, centres: centresOf(members) }), left };
 }
 
 /** One vector a failure, as the clusters were found by: by the model's embeddings, or by words, in one space for all of them. */

@@ -3,7 +3,7 @@
 import { Readable } from 'node:stream';
 import { type AnalysisFile, type AnalysisStep, analysisFiles } from '../../contracts/analyses.ts';
 import type { TargetedRow, TrainingFormat } from '../../contracts/mining.ts';
-import { itemsOf, newestVersion, type VersionItem } from '../../datasets/version-items.ts';
+import { itemPages, newestVersion } from '../../datasets/version-items.ts';
 import type { Database } from '../../db/database.ts';
 import { AssayError } from '../../errors.ts';
 import type { JudgeFile } from '../../judge/figures/files.ts';
@@ -85,15 +85,8 @@ function checkDone(steps: StepRow[], file: AnalysisFile): void {
 /** The rows as they were uploaded or drawn. */
 async function* itemLines(db: Database, { user_id: userId, test_dataset_id: id }: AnalysisRow): AsyncGenerator<string> {
   const { versionId } = await db.asUser(userId, (q) => newestVersion(q, userId, id!));
-  for (let after = -1; ; ) {
-    const page: VersionItem[] = await db.asUser(
-      userId,
-      async (q) => (await itemsOf(q, versionId, null, after).next()).value ?? [],
-    );
-    if (page.length === 0) return;
+  for await (const page of itemPages(db, userId, versionId))
     yield page.map(({ input }) => `${JSON.stringify(input)}\n`).join('');
-    after = page.at(-1)!.ordinal;
-  }
 }
 
 /** Of a test set that is the whole dataset. */

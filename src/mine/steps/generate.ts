@@ -4,9 +4,12 @@ import type { PoolClient } from 'pg';
 import type { Pattern, TargetedRow } from '../../contracts/mining.ts';
 import type { ModelSpec } from '../../contracts/models.ts';
 import { promptOf } from '../../datasets/sampling/prompt-of.ts';
-import { itemsOf, newestVersion } from '../../datasets/version-items.ts';
+import { itemPages, newestVersion } from '../../datasets/version-items.ts';
 import type { Database } from '../../db/database.ts';
 import { AssayError } from '../../errors.ts';
+import type { AskedRubric } from '../../judge/asking/rubric-words.ts';
+import { findRubric } from '../../judge/rubrics/store-rubrics.ts';
+import { criteriaOf } from '../../judge/start-judging.ts';
 import type { AnalysisDeps } from '../analyses/analysis-deps.ts';
 import type { AnalysisRow } from '../analyses/analysis-row.ts';
 import { foundOf } from '../analyses/read-analyses.ts';
@@ -25,7 +28,9 @@ export const generateStep: Step = {
   async inputs({ deps, analysis }) {
     const found = await deps.db.asUser(analysis.user_id, (q) => foundOf(q, analysis.analysis_id));
     const patterns = found.flatMap(({ pattern }) => pattern ?? []);
-    return [patterns, analysis.test_dataset_id ?? analysis.dataset_id, analysis.settings.generate];
+    const { generate, judge } = analysis.settings;
+    const asked = generate?.judge == null ? [] : [judge.rubric_id, judge.rubric_version, judge.criteria];
+    return [patterns, analysis.test_dataset_id ?? analysis.dataset_id, generate, ...asked];
   },
   async run(begun) {
     const { deps, analysis, hands } = begun;
@@ -42,6 +47,8 @@ export const generateStep: Step = {
         testPrompts: testPrompts(deps.db, analysis),
         modelOf: (name) => known.get(name) ?? null,
         options,
+        rubric: await rubricOf(begun),
+        asking: deps.limits.asking,
       },
       hands,
     );
@@ -68,6 +75,15 @@ async function patternsOf({ deps, analysis }: Begun): Promise<Pattern[]> {
   });
 }
 
+/** What answers are judged by: the rubric that the failures were found with, or the one that comes with Assay. */
+async function rubricOf({ deps, analysis }: Begun): Promise<AskedRubric> {
+  const { judge } = analysis.settings;
+  const rubric = await deps.db.asUser(analysis.user_id, (q) =>
+    findRubric(q, judge.rubric_id ?? 'rb_default', judge.rubric_version),
+  );
+  return { criteria: criteriaOf(judge, rubric), instructions: rubric.instructions };
+}
+
 /** Models that failed, and those that write: each that is registered. */
 async function knownModels(deps: AnalysisDeps, analysis: AnalysisRow): Promise<Map<string, ModelSpec>> {
   const { model, answer_model, judge } = analysis.settings.generate!;
@@ -89,12 +105,8 @@ async function* testPrompts(db: Database, analysis: AnalysisRow): AsyncGenerator
   const datasetId = analysis.test_dataset_id ?? analysis.dataset_id;
   if (datasetId === null) return yield* failedPrompts(db, analysis);
   const { versionId } = await db.asUser(userId, (q) => newestVersion(q, userId, datasetId));
-  for (let after = -1; ; ) {
-    const page = await db.asUser(userId, async (q) => (await itemsOf(q, versionId, null, after).next()).value ?? []);
+  for await (const page of itemPages(db, userId, versionId))
     for (const { itemId, input } of page) yield { id: itemId, text: promptOf(input) };
-    if (page.length === 0) return;
-    after = page.at(-1)!.ordinal;
-  }
 }
 
 async function* failedPrompts(

@@ -25,6 +25,7 @@ export const labelStep: Step = {
         membersOf: (cluster) => members.get(cluster) ?? [],
         options: analysis.settings.label,
         modelOf: (name) => deps.models.find(userId, name),
+        thinkingTokens: deps.limits.asking.thinking_tokens,
       },
       hands,
     );

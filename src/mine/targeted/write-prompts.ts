@@ -78,6 +78,7 @@ function rowOf(
       seeds: seeds.map(({ candidate_id }) => candidate_id),
       prompt_model: options.model,
       answer_model: answersBy(options),
+      rejected_model: null,
       judge: options.judge,
       score: null,
       rules: [],

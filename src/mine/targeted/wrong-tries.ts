@@ -37,7 +37,9 @@ export async function addWrongTries(drafts: Draft[], { input, spending, judge }:
     'targeted data: own tries judged',
   );
   for (const [at, { draft, text }] of tries.entries()) {
-    if (scores === undefined || (scores[at] ?? Number.POSITIVE_INFINITY) < options.threshold) draft.row.rejected = text;
+    if (scores !== undefined && (scores[at] ?? Number.POSITIVE_INFINITY) >= options.threshold) continue;
+    draft.row.rejected = text;
+    draft.row.provenance.rejected_model = draft.tried;
   }
 }
 

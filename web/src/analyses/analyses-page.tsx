@@ -9,7 +9,8 @@ import { useDatasets } from '../api/queries.ts';
 import { momentText } from '../app/figures.ts';
 import { Plus } from '../app/icons.tsx';
 import styles from '../app/page.module.css';
-import { Fault, Nothing, Waiting } from '../app/states.tsx';
+import { PagedList } from '../app/paged-list.tsx';
+import { Nothing } from '../app/states.tsx';
 import { WideTable } from '../app/wide-table.tsx';
 import { countText } from '../grid/cell-text.ts';
 import { AnalysisDialog } from './analysis-dialog.tsx';
@@ -47,22 +48,10 @@ export function AnalysesPage() {
 }
 
 function Analyses() {
-  const analyses = useAnalyses();
-  const all = analyses.data?.pages.flatMap(({ data }) => data) ?? [];
   return (
-    <>
-      {analyses.isPending && <Waiting what="analyses" />}
-      {analyses.isError && <Fault error={analyses.error} again={() => void analyses.refetch()} />}
-      {analyses.isSuccess && all.length === 0 && <NothingYet />}
-      {all.length > 0 && <AnalysisTable analyses={all} />}
-      {analyses.hasNextPage && (
-        <div>
-          <Button variant="default" loading={analyses.isFetchingNextPage} onClick={() => void analyses.fetchNextPage()}>
-            Older analyses
-          </Button>
-        </div>
-      )}
-    </>
+    <PagedList query={useAnalyses()} what="analyses" nothing={<NothingYet />}>
+      {(analyses) => <AnalysisTable analyses={analyses} />}
+    </PagedList>
   );
 }
 

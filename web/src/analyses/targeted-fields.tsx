@@ -1,6 +1,8 @@
 /** Fields of targeted data: which models write, answer and judge, how many rows, what it may take. */
 
 import { NumberInput, Select } from '@mantine/core';
+import pageStyles from '../app/page.module.css';
+import { SpendingFields } from '../judging/asking-fields.tsx';
 import { numberIn } from '../judging/judge-fields.tsx';
 import judgingStyles from '../judging/judging.module.css';
 import { AskedModel } from './asked-model.tsx';
@@ -60,25 +62,12 @@ export function TargetedFields({ form, set, faults, patterns }: TargetedFieldsPr
           onChange={(balance) => set({ balance: balance as TargetedForm['balance'] })}
         />
       )}
-      <NumberInput
-        label="Budget in USD"
-        description="Empty is no limit"
-        min={0}
-        prefix="$"
-        value={form.usd}
-        error={faults.usd}
-        onChange={(value) => set({ usd: numberIn(value) })}
-      />
-      <NumberInput
-        label="Budget in calls"
-        description="Empty is no limit"
-        min={1}
-        allowDecimal={false}
-        thousandSeparator=","
-        value={form.calls}
-        error={faults.calls}
-        onChange={(value) => set({ calls: numberIn(value) })}
-      />
+      <fieldset className={pageStyles.fieldset}>
+        <legend>Budget: beyond it no more is asked for; empty is no limit</legend>
+        <div className={judgingStyles.pair}>
+          <SpendingFields form={form} set={set} faults={faults} />
+        </div>
+      </fieldset>
     </div>
   );
 }

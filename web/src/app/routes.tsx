@@ -63,6 +63,21 @@ export const router = createBrowserRouter([
         lazy: async () => ({ Component: (await import('../analyses/analysis-page.tsx')).AnalysisPage }),
       },
       {
+        path: '/training',
+        errorElement: <Broken />,
+        lazy: async () => ({ Component: (await import('../training/training-page.tsx')).TrainingPage }),
+      },
+      {
+        path: '/training/:id',
+        errorElement: <Broken />,
+        lazy: async () => ({ Component: (await import('../training/job-page.tsx')).JobPage }),
+      },
+      {
+        path: '/training/:id/beside/:other',
+        errorElement: <Broken />,
+        lazy: async () => ({ Component: (await import('../training/two-jobs-page.tsx')).TwoJobsPage }),
+      },
+      {
         path: '/settings',
         errorElement: <Broken />,
         lazy: async () => ({ Component: (await import('../settings/settings-page.tsx')).SettingsPage }),

@@ -1,7 +1,8 @@
 /** What stands around every page: the head with the pages' names, the state of the connection, light and dark. */
 
 import { ActionIcon, Tooltip, useMantineColorScheme } from '@mantine/core';
-import { NavLink, Outlet } from 'react-router';
+import { useEffect, useRef } from 'react';
+import { NavLink, Outlet, useLocation } from 'react-router';
 import { useLiveStatus } from '../api/browser-live.ts';
 import { useLiveLists } from '../api/queries.ts';
 import { ApiKeyDialog } from './api-key-dialog.tsx';
@@ -14,6 +15,7 @@ const pages = [
   { to: '/batches', name: 'Batches' },
   { to: '/judging', name: 'Judging' },
   { to: '/failures', name: 'Failures' },
+  { to: '/training', name: 'Training' },
   { to: '/settings', name: 'Settings' },
 ];
 
@@ -29,13 +31,7 @@ export function Shell() {
           <img src="/favicon.svg" width="20" height="20" alt="" />
           <span className={styles.name}>Assay</span>
         </span>
-        <nav aria-label="Pages" className={styles.nav}>
-          {pages.map(({ to, name }) => (
-            <NavLink key={to} to={to} end={to === '/'} className={styles.link!}>
-              {name}
-            </NavLink>
-          ))}
-        </nav>
+        <Pages />
         <span className={styles.gap} />
         <Connection />
         <SchemeSwitch />
@@ -45,6 +41,25 @@ export function Shell() {
       </main>
       <ApiKeyDialog />
     </div>
+  );
+}
+
+/** Where they are wider than the head they scroll sideways; the one that is open is in sight. */
+function Pages() {
+  const nav = useRef<HTMLElement>(null);
+  const { pathname } = useLocation();
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another page is open once the address is another
+  useEffect(() => {
+    nav.current?.querySelector('[aria-current=page]')?.scrollIntoView({ block: 'nearest', inline: 'center' });
+  }, [pathname]);
+  return (
+    <nav ref={nav} aria-label="Pages" className={styles.nav}>
+      {pages.map(({ to, name }) => (
+        <NavLink key={to} to={to} end={to === '/'} className={styles.link!}>
+          {name}
+        </NavLink>
+      ))}
+    </nav>
   );
 }
 

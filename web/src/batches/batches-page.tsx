@@ -1,20 +1,19 @@
 /** All batches, those of runs and those made over the API: state, progress, model, times. */
 
-import { Anchor, Button, Table } from '@mantine/core';
+import { Anchor, Table } from '@mantine/core';
 import { Link } from 'react-router';
 import type { Batch } from '../../../src/contracts/openai-batch.ts';
 import { path } from '../api/client.ts';
 import { durationText, momentText } from '../app/figures.ts';
 import styles from '../app/page.module.css';
-import { Fault, Nothing, Waiting } from '../app/states.tsx';
+import { PagedList } from '../app/paged-list.tsx';
+import { Nothing } from '../app/states.tsx';
 import { WideTable } from '../app/wide-table.tsx';
 import { countText } from '../grid/cell-text.ts';
 import { BatchProgress, endOf, StatusBadge } from './batch-text.tsx';
 import { useBatches } from './use-batches.ts';
 
 export function BatchesPage() {
-  const batches = useBatches();
-  const all = batches.data?.pages.flatMap(({ data }) => data) ?? [];
   return (
     <div className={styles.page}>
       <title>Batches · Assay</title>
@@ -24,26 +23,22 @@ export function BatchesPage() {
       <p className={styles.lead}>
         Every run of the workbench is a batch, beside those made over the API at /v1/batches.
       </p>
-      {batches.isPending && <Waiting what="batches" />}
-      {batches.isError && <Fault error={batches.error} again={() => void batches.refetch()} />}
-      {batches.isSuccess && all.length === 0 && (
-        <Nothing>
-          No batch yet. Start a run in{' '}
-          <Anchor component={Link} to="/" underline="always">
-            the workbench
-          </Anchor>
-          , or send a file to /v1/batches.
-        </Nothing>
-      )}
-      {all.length > 0 && <BatchTable batches={all} />}
-      {batches.hasNextPage && (
-        <div>
-          <Button variant="default" loading={batches.isFetchingNextPage} onClick={() => void batches.fetchNextPage()}>
-            Older batches
-          </Button>
-        </div>
-      )}
+      <PagedList query={useBatches()} what="batches" nothing={<NothingYet />}>
+        {(batches) => <BatchTable batches={batches} />}
+      </PagedList>
     </div>
+  );
+}
+
+function NothingYet() {
+  return (
+    <Nothing>
+      No batch yet. Start a run in{' '}
+      <Anchor component={Link} to="/" underline="always">
+        the workbench
+      </Anchor>
+      , or send a file to /v1/batches.
+    </Nothing>
   );
 }
 

@@ -4,7 +4,7 @@ import { Group, Select } from '@mantine/core';
 import { useMemo, useState } from 'react';
 import type { WholeItem } from '../../../src/contracts/workbench.ts';
 import styles from './item.module.css';
-import { wordsApart } from './words-apart.ts';
+import { type WordsApart, wordsApart } from './words-apart.ts';
 
 interface WordDiffProps {
   item: WholeItem;
@@ -36,22 +36,29 @@ export function WordDiff({ item, models }: WordDiffProps) {
       {parts === null ? (
         <p className={styles.dim}>These answers have next to nothing in common; read them side by side.</p>
       ) : (
-        <div className={styles.diff}>
-          {parts.map(({ value, added, removed }, at) =>
-            added ? (
-              // biome-ignore lint/suspicious/noArrayIndexKey: parts have no other name and never move
-              <ins key={at}>{value}</ins>
-            ) : removed ? (
-              // biome-ignore lint/suspicious/noArrayIndexKey: parts have no other name and never move
-              <del key={at}>{value}</del>
-            ) : (
-              // biome-ignore lint/suspicious/noArrayIndexKey: parts have no other name and never move
-              <span key={at}>{value}</span>
-            ),
-          )}
-        </div>
+        <DiffText parts={parts} />
       )}
       {cut && <p className={styles.dim}>Only the first 20,000 characters of each are compared.</p>}
+    </div>
+  );
+}
+
+/** The words of two texts in one: struck where only the first has them, marked where only the second has. */
+export function DiffText({ parts }: { parts: NonNullable<WordsApart['parts']> }) {
+  return (
+    <div className={styles.diff}>
+      {parts.map(({ value, added, removed }, at) =>
+        added ? (
+          // biome-ignore lint/suspicious/noArrayIndexKey: parts have no other name and never move
+          <ins key={at}>{value}</ins>
+        ) : removed ? (
+          // biome-ignore lint/suspicious/noArrayIndexKey: parts have no other name and never move
+          <del key={at}>{value}</del>
+        ) : (
+          // biome-ignore lint/suspicious/noArrayIndexKey: parts have no other name and never move
+          <span key={at}>{value}</span>
+        ),
+      )}
     </div>
   );
 }

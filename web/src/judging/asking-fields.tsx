@@ -95,23 +95,7 @@ export function BudgetFields({ form, set, faults }: BudgetPart) {
     <fieldset className={pageStyles.fieldset}>
       <legend>Budget: beyond it no further answer is judged; empty is no limit</legend>
       <div className={styles.pair}>
-        <NumberInput
-          label="USD"
-          min={0}
-          prefix="$"
-          value={form.usd}
-          error={faults.usd}
-          onChange={(value) => set({ usd: numberIn(value) })}
-        />
-        <NumberInput
-          label="Calls"
-          min={1}
-          allowDecimal={false}
-          thousandSeparator=","
-          value={form.calls}
-          error={faults.calls}
-          onChange={(value) => set({ calls: numberIn(value) })}
-        />
+        <SpendingFields form={form} set={set} faults={faults} />
         <NumberInput
           label="Tokens, in and out"
           min={1}
@@ -123,5 +107,36 @@ export function BudgetFields({ form, set, faults }: BudgetPart) {
         />
       </div>
     </fieldset>
+  );
+}
+
+interface SpendingPart {
+  form: { usd: number | ''; calls: number | '' };
+  set: (part: { usd?: number | ''; calls?: number | '' }) => void;
+  faults: { usd?: string | undefined; calls?: string | undefined };
+}
+
+/** The two bounds that every kind of asking has. */
+export function SpendingFields({ form, set, faults }: SpendingPart) {
+  return (
+    <>
+      <NumberInput
+        label="USD"
+        min={0}
+        prefix="$"
+        value={form.usd}
+        error={faults.usd}
+        onChange={(value) => set({ usd: numberIn(value) })}
+      />
+      <NumberInput
+        label="Calls"
+        min={1}
+        allowDecimal={false}
+        thousandSeparator=","
+        value={form.calls}
+        error={faults.calls}
+        onChange={(value) => set({ calls: numberIn(value) })}
+      />
+    </>
   );
 }

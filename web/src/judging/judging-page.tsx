@@ -9,7 +9,8 @@ import { useDatasets } from '../api/queries.ts';
 import { momentText } from '../app/figures.ts';
 import { Plus } from '../app/icons.tsx';
 import styles from '../app/page.module.css';
-import { Fault, Nothing, Waiting } from '../app/states.tsx';
+import { PagedList } from '../app/paged-list.tsx';
+import { Nothing } from '../app/states.tsx';
 import { WideTable } from '../app/wide-table.tsx';
 import { countText, percentText } from '../grid/cell-text.ts';
 import { JudgeDialog } from './judge-dialog.tsx';
@@ -62,30 +63,22 @@ function OnlyOf({ id, all }: { id: string; all: () => void }) {
 }
 
 function JudgeRuns({ of }: { of: string | null }) {
-  const runs = useJudgeRuns(of);
-  const all = runs.data?.pages.flatMap(({ data }) => data) ?? [];
   return (
-    <>
-      {runs.isPending && <Waiting what="judge runs" />}
-      {runs.isError && <Fault error={runs.error} again={() => void runs.refetch()} />}
-      {runs.isSuccess && all.length === 0 && (
-        <Nothing>
-          Nothing was judged yet. “Judge a run” shows what it takes before anything is asked. Runs begin in{' '}
-          <Anchor component={Link} to="/" underline="always">
-            the workbench
-          </Anchor>
-          .
-        </Nothing>
-      )}
-      {all.length > 0 && <JudgeRunTable runs={all} />}
-      {runs.hasNextPage && (
-        <div>
-          <Button variant="default" loading={runs.isFetchingNextPage} onClick={() => void runs.fetchNextPage()}>
-            Older judge runs
-          </Button>
-        </div>
-      )}
-    </>
+    <PagedList query={useJudgeRuns(of)} what="judge runs" nothing={<NothingYet />}>
+      {(runs) => <JudgeRunTable runs={runs} />}
+    </PagedList>
+  );
+}
+
+function NothingYet() {
+  return (
+    <Nothing>
+      Nothing was judged yet. “Judge a run” shows what it takes before anything is asked. Runs begin in{' '}
+      <Anchor component={Link} to="/" underline="always">
+        the workbench
+      </Anchor>
+      .
+    </Nothing>
   );
 }
 
