@@ -45,13 +45,11 @@ function llamaCapacity(): Capacity {
   };
 }
 
-/** A row of about `words` tokens of its own. */
-const asking = (id: string, words: number): string =>
-  line(
-    id,
-    {},
-    { messages: [{ role: 'user', content: `${id}: ${'river '.repeat(words)}` }], max_tokens: 12, temperature: 0 },
-  );
+/** A row of about `words` tokens of its own. It speaks to its limit: one that ends at once leaves room for the others. */
+const asking = (id: string, words: number): string => {
+  const messages = [{ role: 'user', content: `${id}: ${'river '.repeat(words)}` }];
+  return line(id, {}, { messages, max_tokens: 12, temperature: 0, ignore_eos: true });
+};
 
 const ended = (batchId: string) =>
   until(async () => (await readBatch(place, batchId)).status === 'completed', `${batchId} completed`, SLOW);
