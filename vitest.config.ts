@@ -33,6 +33,8 @@ export default defineConfig({
     maxWorkers: 2,
     // A machine that stalls for a second can fail a test of timing: a second try is taken, and printed as "(retry x1)".
     retry: 1,
+    // Values in the message of a failure are told whole, for the list at the end shows nothing else of it.
+    chaiConfig: { truncateThreshold: 1000 },
     testTimeout: MINUTE,
     hookTimeout: 2 * MINUTE,
     teardownTimeout: 30_000,

@@ -87,7 +87,7 @@ function failuresOf({ name, status, message, assertionResults }: FileReport): st
   const file = relative(root, name);
   const failed = assertionResults.filter((each) => each.status === 'failed');
   if (failed.length === 0) return status === 'failed' ? [`${file}\n${firstLines(message)}`] : [];
-  return failed.map((each) => `${file} > ${each.fullName}\n${firstLines(each.failureMessages?.join('\n') ?? '')}`);
+  return failed.map((each) => `${file} > ${each.fullName}\n${(each.failureMessages ?? []).map(firstLines).join('\n')}`);
 }
 
 const WHY_LINES = 8;

@@ -72,7 +72,8 @@ beforeAll(async () => {
           status: 400,
           body: JSON.stringify({ error: { message: `Bad request with ${headers.authorization}`, code: 'bad' } }),
         }
-      : { do: 'answer', text: verdict },
+      : // The judge without a price is heard first: what a later one costs makes no known sum of an unknown one.
+        { do: 'answer', text: verdict, delayMs: 600 },
   );
   hub = await startFakeOpenAi(({ marker, headers }) => {
     if (marker.includes('hang')) return { do: 'hang' };
@@ -117,7 +118,9 @@ afterAll(async () => {
   }
 });
 
-const sent = () => openai.requests.length + hub.requests.length + anthropic.requests.length;
+/** Requests of each provider so far. */
+const requestsBy = () => [openai, hub, anthropic].map(({ requests }) => requests.length);
+const sent = () => requestsBy().reduce((sum, count) => sum + count, 0);
 
 async function rows(sql: string): Promise<Record<string, unknown>[]> {
   const client = new pg.Client({ connectionString: fresh.url });
@@ -170,6 +173,7 @@ test('with their keys, judges of all providers judge a run, each asked in its ow
   expect(estimate).toMatchObject({ calls: 6, cost: null, price_as_of: '2026-05-27' });
   const priced = (await asked('POST', '/api/evaluation/estimate', { ...body, judge_models: ids.slice(0, 2) })).body;
   expect(priced.cost).toBeGreaterThan(0);
+  const before = requestsBy();
   const { body: begun } = await asked('POST', '/api/evaluation/runs', body);
   const { body: ended } = await waitFor(
     () => asked('GET', `/api/evaluation/runs/${begun.id}`),
@@ -177,7 +181,7 @@ test('with their keys, judges of all providers judge a run, each asked in its ow
     { timeoutMs: 60_000, what: 'the judge run' },
   );
   expect(ended).toMatchObject({ status: 'completed', judged: 2, failed: 0, passed: 2, problem: null, cost: null });
-  expect([openai.requests.length, hub.requests.length, anthropic.requests.length]).toEqual([2, 2, 2]);
+  expect(requestsBy()).toEqual(before.map((count) => count + 2));
   const [first] = openai.requests;
   expect(first).toMatchObject({
     path: '/v1/chat/completions',

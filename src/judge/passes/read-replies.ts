@@ -179,9 +179,13 @@ async function checksOf(q: PoolClient, run: JudgeRunRow, reads: Read[]): Promise
     .map((one) => ({ judge: one.judge, part: 'check', tries: 0, ordinals: [one.ordinal], notBefore: null }));
 }
 
+const noTokens = { prompt: 0, completion: 0, cached: 0 };
+
 async function countTokens(q: PoolClient, run: JudgeRunRow, replies: ReplyRow[]): Promise<void> {
   let [prompt, completion, cached] = [0, 0, 0];
-  let cost: number | null = 0;
+  // Judges are heard in any order: the sum is unknown from the first of them on when one has no price.
+  const priced = run.judges.every((judge) => costOf(run.settings.prices, judge, noTokens) !== null);
+  let cost: number | null = priced ? 0 : null;
   for (const reply of replies) {
     const tokens = {
       prompt: reply.prompt_tokens ?? 0,
