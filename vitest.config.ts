@@ -1,8 +1,8 @@
-/** The projects of the tests: unit runs in parallel; contract, chaos and e2e start whole servers, one file at a time. */
+/** The projects of the tests: unit runs in parallel; contract, chaos, e2e and label-studio start whole servers, one file at a time. */
 
 import { defineConfig } from 'vitest/config';
 
-const slow = ['contract', 'chaos', 'e2e'];
+const slow = ['contract', 'chaos', 'e2e', 'label-studio'];
 /** Tests of tables: where a real PostgreSQL answers, they run on the embedded one as well. Those of http go through the same rooms. */
 const ofTables = [
   ...['batches', 'compare', 'curate', 'datasets', 'judge/passes', 'mine/comparison', 'results', 'runs', 'training'].map(
@@ -56,6 +56,9 @@ export default defineConfig({
           exclude: [
             'test/datasets/sampling/{allocate,classify,near-duplicates,sample-rows}.test.ts',
             'test/training/open-server.test.ts',
+            'test/curate/label-studio/{wire,config,task}/**',
+            'test/curate/label-studio/pull/large.test.ts',
+            'test/curate/review/rank-items.test.ts',
           ],
           env: { ASSAY_TEST_DATABASE: 'embedded' },
         },
@@ -64,6 +67,8 @@ export default defineConfig({
       // Never a second try: a result lost once in two runs is lost.
       sequential('chaos', 8, 0),
       sequential('e2e', 5),
+      // Needs the real Label Studio: npm run test:label-studio sees to one.
+      sequential('label-studio', 5),
     ],
   },
 });

@@ -1,9 +1,8 @@
 /** Wires analyses: the datasets, runs, judges and batches that their steps use, and what they are held to. */
 
-import { createHash } from 'node:crypto';
-import { hostname } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import type { Datasets } from './datasets/open-datasets.ts';
+import { holderOf } from './db/folder.ts';
 import type { Judging } from './judge/open-judging.ts';
 import { askingOf, type JudgingRooms } from './judging-room.ts';
 import { type Analyses, openAnalyses } from './mine/analyses/open-analyses.ts';
@@ -23,11 +22,7 @@ export function openAnalysisRoom(rooms: JudgingRooms & { datasets: Datasets; run
     judging: rooms.judging,
     datasets: rooms.datasets,
     temporary: join(config.data, 'samples'),
-    // The same after each start on a data folder, so that a server takes its own up at once.
-    holder: createHash('sha256')
-      .update(`${hostname()} ${resolve(config.data)}`)
-      .digest('hex')
-      .slice(0, 16),
+    holder: holderOf(config.data),
     limits: {
       pollMs: config.analysis_poll_ms,
       heldMs: config.analysis_held_ms,

@@ -5,13 +5,14 @@ import { join, resolve } from 'node:path';
 import { parse } from 'yaml';
 import type { z } from 'zod';
 import { AssayError } from './errors.ts';
+import { curationSettings } from './settings/curation.ts';
 import { serverSettings } from './settings/server.ts';
 import type { Setting } from './settings/setting.ts';
 import { trainingSettings } from './settings/training.ts';
 import { workbenchSettings } from './settings/workbench.ts';
 
 /** Every setting there is, in the order of the reference page. */
-export const settings = { ...serverSettings, ...workbenchSettings, ...trainingSettings };
+export const settings = { ...serverSettings, ...workbenchSettings, ...trainingSettings, ...curationSettings };
 
 export type SettingName = keyof typeof settings;
 

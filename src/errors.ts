@@ -34,6 +34,34 @@ export const errorTable = {
   payload_too_large: bad('{what} is {value} bytes; at most {limit} are taken. Split it, or raise {setting}.', 413),
   unsupported_media_type: bad('Content-Type {value} is not taken here. Send {wanted}.', 415),
 
+  // Label Studio
+  label_studio_not_connected: bad(
+    'There is no connection to Label Studio. Make one: assay label-studio connect ADDRESS, or on the page of settings.',
+    409,
+  ),
+  label_studio_unreachable: fault(
+    'Label Studio at {url} cannot be reached: {problem}. See that it runs and that the address is right, then try again.',
+    502,
+  ),
+  label_studio_refused: bad(
+    'Label Studio at {url} refuses the token: {problem}. Make one under Account & Settings there, and connect again.',
+    409,
+  ),
+  label_studio_too_old: bad(
+    'Label Studio at {url} is version {version}; {oldest} or newer is needed. Update it: pip install -U label-studio.',
+    409,
+  ),
+  label_studio_gone: bad(
+    'Project {project} is not at {url} (any more). Make a new one, or take the old one off the list here.',
+    409,
+  ),
+  label_studio_failed: fault('Label Studio at {url} did not do what it was asked ({what}): {problem}.', 502),
+  label_config_invalid: bad('The labeling configuration does not serve: {problem}.'),
+  secret_unreadable: fault(
+    'The kept token of {what} cannot be read with the present key: {problem}. Connect again, or put ASSAY_SECRET_KEY back.',
+    409,
+  ),
+
   // Who may
   missing_api_key: {
     status: 401,

@@ -52,14 +52,16 @@ interface Started {
   origins?: Origins | undefined;
   log: Logger;
   ends: (() => Promise<unknown> | unknown)[];
+  /** Where it listens; null before it does. */
+  url: string | null;
 }
 
 /**
  * Starts the server on `config.data` and resumes whatever was unfinished there.
  * @throws AssayError data_folder_held, port_in_use, bind_without_auth, database_… ; nothing is left running then
  */
-export async function startServer(options: Omit<Started, 'ends'>): Promise<RunningServer> {
-  const started: Started = { ...options, ends: [] };
+export async function startServer(options: Omit<Started, 'ends' | 'url'>): Promise<RunningServer> {
+  const started: Started = { ...options, ends: [], url: null };
   let stopped: Promise<void> | null = null;
   const stop = () => (stopped ??= end(started));
   try {
@@ -119,11 +121,12 @@ async function start(started: Started): Promise<{ url: string; token: string }> 
   const rooms = { db, queue, store, registry, host, worker, gauge, token, engines };
   const { batches, stop } = openBatches({ ...rooms, config, log });
   ends.push(stop);
-  const bench = openWorkbench({ ...rooms, batches, config, origins: started.origins, log, url: databaseUrl });
+  const bench = openWorkbench({ ...rooms, ...started, batches, url: databaseUrl, ownUrl: () => started.url });
   ends.push(bench.stop);
   const app = await buildApp({ ...httpDeps(started, rooms, batches), workbench: bench.workbench });
   ends.push(() => app.close());
   const url = await listen(app, { host: config.host, port: config.port });
+  started.url = url;
   await queue.fill();
   bench.resume().catch((error: Error) => log.warn({ problem: error.message }, 'runs are taken up later'));
   ends.push(

@@ -24,8 +24,8 @@ import type { ModelRegistry } from './engines/registry.ts';
 import type { FileStore } from './files/store.ts';
 import type { WorkbenchDeps } from './http/workbench-deps.ts';
 import type { Judging } from './judge/open-judging.ts';
-import { openPeople } from './judge/people/open-people.ts';
 import { type JudgingRooms, openJudges } from './judging-room.ts';
+import { openLabelling } from './labelling-room.ts';
 import { openRuns, type Runs } from './runs/room.ts';
 import { openTrainingRoom } from './training-room.ts';
 
@@ -43,6 +43,8 @@ export interface WorkbenchRooms {
   batches: Batches;
   /** The engines, for judges that are asked at once and for embeddings. */
   engines: JudgingRooms['engines'];
+  /** Where this server listens; null before it does. */
+  ownUrl(): string | null;
 }
 
 /** Gives the rooms; `resume` finishes what a killed server had begun, `stop` ends the live feed and what runs behind. */
@@ -89,6 +91,7 @@ export function openWorkbench(rooms: WorkbenchRooms): {
   const { judging, judgeNow } = openJudges(rooms);
   const analyses = openAnalysisRoom({ ...rooms, datasets, runs, judging });
   const curation = openCuration({ db, exampleChars: config.example_max_chars });
+  const labelling = openLabelling(rooms);
   const live = openLive(rooms, runs);
   return {
     workbench: {
@@ -98,7 +101,7 @@ export function openWorkbench(rooms: WorkbenchRooms): {
       judgeNow,
       analyses,
       grid: gridRoom(rooms),
-      people: openPeople({ db, lineMaxBytes: config.line_max_bytes }),
+      ...labelling,
       curation,
       training: openTrainingRoom({ ...rooms, datasets, curation, analyses }),
       live,
@@ -109,8 +112,10 @@ export function openWorkbench(rooms: WorkbenchRooms): {
       await passes.resume();
       await runs.resume();
       await deriveAllMissing(db, log);
+      await labelling.labelStudio.resume();
     },
     async stop() {
+      await labelling.labelStudio.stop();
       await analyses.stop();
       await judging.stop();
       await passes.stop();

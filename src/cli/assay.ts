@@ -12,6 +12,7 @@ import { addDoctor } from './doctor.ts';
 import { addGenerate } from './generate.ts';
 import { addJudge } from './judge.ts';
 import { addKeys } from './keys.ts';
+import { addLabelStudio } from './label-studio.ts';
 import { addMine } from './mine.ts';
 import { exitCodes, reportError } from './report-error.ts';
 import { addResults } from './results.ts';
@@ -54,6 +55,7 @@ export function program(): Command {
   addGenerate(assay);
   addAnalyze(assay, (command) => connect(readConfig(command).config, { start: false }));
   addTrainDemo(assay);
+  addLabelStudio(assay);
   addKeys(assay);
   addDoctor(assay);
   return assay;

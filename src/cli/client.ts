@@ -25,7 +25,7 @@ export interface ClientOptions {
 }
 
 export interface Ask {
-  method?: 'GET' | 'POST' | 'DELETE';
+  method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   query?: Record<string, string | number | undefined>;
   /** Sent as JSON. */
   body?: unknown;
@@ -34,20 +34,21 @@ export interface Ask {
   timeoutMs?: number;
 }
 
-/** `to` is /v1/files (the file is a batch's input) when absent. */
+/** `to` is /v1/files (the file is a batch's input) when absent; `type` is that of the file, JSON Lines when absent. */
 export interface Upload {
   path: string;
   bytes: number;
   filename: string;
   idempotencyKey: string;
-  to?: '/v1/files' | '/admin/datasets/upload';
+  to?: '/v1/files' | '/admin/datasets/upload' | `/api/label-studio/projects/${string}/annotations`;
+  type?: string;
 }
 
 /** A server that can be asked. All functions throw AssayError server_answered or server_unreachable. */
 export interface Client {
   ask<T>(path: string, ask?: Ask): Promise<T>;
   /** Uploads a file of the disk without holding it in memory: as a batch's input, or where `to` says. */
-  upload(file: Upload): Promise<{ id: string }>;
+  upload<T = { id: string }>(file: Upload): Promise<T>;
   /** Sends a file of the disk as the body of a POST, without holding it in memory. */
   sendFile<T>(path: string, file: { path: string; bytes: number; type: string }): Promise<T>;
   /** The bytes that the server answers under `path` (as /v1/files/ID/content) as they come. */
@@ -146,13 +147,13 @@ const wholeFile = (path: string, file: { path: string; bytes: number; type: stri
 });
 
 /** A multipart/form-data body (RFC 7578) of the file, for /v1/files with its purpose, read from the disk anew each time it is sent. */
-function multipart({ to = '/v1/files', ...file }: Upload): Sent {
+function multipart({ to = '/v1/files', type = 'application/jsonl', ...file }: Upload): Sent {
   const boundary = `assay-${crypto.randomUUID()}`;
   const name = file.filename.replace(/["\\\r\n]/g, '_');
   const head = Buffer.from(
     (to === '/v1/files' ? `--${boundary}\r\ncontent-disposition: form-data; name="purpose"\r\n\r\nbatch\r\n` : '') +
       `--${boundary}\r\ncontent-disposition: form-data; name="file"; filename="${name}"\r\n` +
-      'content-type: application/jsonl\r\n\r\n',
+      `content-type: ${type}\r\n\r\n`,
   );
   const tail = Buffer.from(`\r\n--${boundary}--\r\n`);
   async function* framed(): AsyncGenerator<Buffer> {

@@ -23,7 +23,7 @@ const say = `
   insert into annotations as n
     (dataset_id, item_id, model_id, user_id, seq, kind, content, note, annotator, run_id, answer_hash, history)
   select $1, $2, $3, $4, nextval('workbench_seq'), $5, $6, $7,
-    coalesce((select display_name from users where user_id = $4), $4), a.run_id, ${answerHash}, '${nothingBefore}'
+    coalesce($10, (select display_name from users where user_id = $4), $4), a.run_id, ${answerHash}, '${nothingBefore}'
   from answers a where a.run_id = $8 and a.ordinal = $9
   on conflict (dataset_id, item_id, model_id) do update set seq = excluded.seq, kind = excluded.kind,
     content = excluded.content, note = excluded.note, annotator = excluded.annotator, run_id = excluded.run_id,
@@ -32,7 +32,7 @@ const say = `
 
 const takeBack = `
   update annotations n set seq = nextval('workbench_seq'), kind = null, content = null, note = null,
-    annotator = coalesce((select display_name from users where user_id = $4), $4), created_at = now(),
+    annotator = coalesce($5, (select display_name from users where user_id = $4), $4), created_at = now(),
     history = ${historyWithPresent}
   where n.dataset_id = $1 and n.item_id = $2 and n.model_id = $3
   returning ${annotationColumns}`;
@@ -47,49 +47,77 @@ const putBack = `
   where n.dataset_id = $1 and n.item_id = $2 and n.model_id = $3 and b.entry is not null
   returning ${annotationColumns}`;
 
+/** What is said of one answer; `annotator` is who says it, the user when absent. */
+export interface NewWord {
+  kind: AnnotationKind;
+  datasetId: string;
+  candidateId: string;
+  body: NewAnnotation;
+  annotator?: string;
+}
+
+/** What is taken back, and by whom. */
+export type WordBack = Place & { kind: AnnotationKind; annotator?: string };
+
+/** A change of an annotation that is still to be spread, with the place of its item. */
+export interface Changed {
+  row: AnnotationRow;
+  version: Version;
+  ordinal: number;
+}
+
 /** Takes the place of what stood there. Throws not_found, invalid_parameter, conflict (see check-annotation.ts). */
-export async function annotate(
-  db: Database,
-  userId: string,
-  on: { kind: AnnotationKind; datasetId: string; candidateId: string; body: NewAnnotation },
-): Promise<AnnotationObject> {
-  const { kind, body } = on;
-  checkBody(kind, body);
-  const place = { datasetId: on.datasetId, candidateId: on.candidateId, modelId: body.model_id };
+export async function annotate(db: Database, userId: string, on: NewWord): Promise<AnnotationObject> {
+  checkBody(on.kind, on.body);
   return db.asUser(userId, async (q) => {
     await takeTurn(q);
-    const answer = await judgedAnswer(q, userId, place);
-    checkAgainst(answer, kind, body);
-    const key = [answer.version.datasetId, answer.itemId, answer.modelId, userId];
-    const values = [...key, kind, body.content ?? null, body.note ?? null, answer.runId, answer.ordinal];
-    const { rows } = await q.query<AnnotationRow>(say, values);
-    return spread(q, { userId, version: answer.version, ordinal: answer.ordinal }, rows[0]!);
+    return spread(q, userId, await sayIn(q, userId, on));
   });
 }
 
+/** The same in a transaction that has the turn; who calls spreads the change. A throw has written nothing. */
+export async function sayIn(q: PoolClient, userId: string, on: NewWord): Promise<Changed> {
+  const { kind, body } = on;
+  checkBody(kind, body);
+  const place = { datasetId: on.datasetId, candidateId: on.candidateId, modelId: body.model_id };
+  const answer = await judgedAnswer(q, userId, place);
+  checkAgainst(answer, kind, body);
+  const key = [answer.version.datasetId, answer.itemId, answer.modelId, userId];
+  const said = [kind, body.content ?? null, body.note ?? null];
+  const { rows } = await q.query<AnnotationRow>(say, [
+    ...key,
+    ...said,
+    answer.runId,
+    answer.ordinal,
+    on.annotator ?? null,
+  ]);
+  return { row: rows[0]!, version: answer.version, ordinal: answer.ordinal };
+}
+
 /** Throws not_found when nothing stands there, conflict when what stands is of another kind. */
-export async function clearAnnotation(
-  db: Database,
-  userId: string,
-  on: Place & { kind: AnnotationKind },
-): Promise<AnnotationObject> {
+export async function clearAnnotation(db: Database, userId: string, on: WordBack): Promise<AnnotationObject> {
   return db.asUser(userId, async (q) => {
     await takeTurn(q);
-    const { version, ordinal } = await judgedItem(q, userId, on);
-    const standing = await kindOf(q, on);
-    if (standing === null) {
-      const list = `/admin/annotations?dataset_id=${version.datasetId}`;
-      throw new AssayError('not_found', { kind: 'annotation', id: `${on.candidateId} / ${on.modelId}`, list });
-    }
-    if (standing !== on.kind) {
-      throw new AssayError('conflict', {
-        what: `The answer of ${on.modelId} to item ${on.candidateId} is marked ${standing}, not ${on.kind}`,
-        remedy: `Take that back with DELETE /admin/annotations/${standing}/…`,
-      });
-    }
-    const { rows } = await q.query<AnnotationRow>(takeBack, [...keyOf(on), userId]);
-    return spread(q, { userId, version, ordinal }, rows[0]!);
+    return spread(q, userId, await takeBackIn(q, userId, on));
   });
+}
+
+/** The same in a transaction that has the turn; who calls spreads the change. A throw has written nothing. */
+export async function takeBackIn(q: PoolClient, userId: string, on: WordBack): Promise<Changed> {
+  const { version, ordinal } = await judgedItem(q, userId, on);
+  const standing = await kindOf(q, on);
+  if (standing === null) {
+    const list = `/admin/annotations?dataset_id=${version.datasetId}`;
+    throw new AssayError('not_found', { kind: 'annotation', id: `${on.candidateId} / ${on.modelId}`, list });
+  }
+  if (standing !== on.kind) {
+    throw new AssayError('conflict', {
+      what: `The answer of ${on.modelId} to item ${on.candidateId} is marked ${standing}, not ${on.kind}`,
+      remedy: `Take that back with DELETE /admin/annotations/${standing}/…`,
+    });
+  }
+  const { rows } = await q.query<AnnotationRow>(takeBack, [...keyOf(on), userId, on.annotator ?? null]);
+  return { row: rows[0]!, version, ordinal };
 }
 
 /** Puts back what stood before the last change, with who said it and when. Throws conflict when there is nothing left. */
@@ -104,7 +132,7 @@ export async function undoAnnotation(db: Database, userId: string, on: Place): P
         remedy: 'Each answer keeps its last 50 changes.',
       });
     }
-    return spread(q, { userId, version, ordinal }, rows[0]);
+    return spread(q, userId, { row: rows[0], version, ordinal });
   });
 }
 
@@ -119,13 +147,13 @@ async function kindOf(q: PoolClient, place: Place): Promise<AnnotationKind | nul
 }
 
 /** The change reaches the grid's state of the item and the live feed. */
-async function spread(
+export async function spread(
   q: PoolClient,
-  item: { userId: string; version: Version; ordinal: number },
-  row: AnnotationRow,
+  userId: string,
+  { row, version, ordinal }: Changed,
 ): Promise<AnnotationObject> {
-  const { versionId, datasetId } = item.version;
-  await refreshItems(q, { versionId, datasetId, userId: item.userId }, [item.ordinal]);
+  const { versionId, datasetId } = version;
+  await refreshItems(q, { versionId, datasetId, userId }, [ordinal]);
   await tellLive(q);
   return annotationOf(row);
 }

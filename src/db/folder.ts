@@ -1,8 +1,9 @@
 /** Holds the data folder for one server at a time, and tells commands which server that is. */
 
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { chmod, mkdir, realpath, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { hostname } from 'node:os';
+import { join, resolve } from 'node:path';
 import { AssayError } from '../errors.ts';
 import { isDiskFull, problemOf } from './failures.ts';
 import { createHold, type HoldRecord, holdsIn, isHeld, readHold, touchHold, writeHold } from './hold-file.ts';
@@ -134,3 +135,10 @@ function folderFault(folder: string, error: unknown): unknown {
       : `Make it writable for user ${process.getuid?.() ?? ''}, or choose another folder with ASSAY_DATA.`;
   return new AssayError('data_folder_unwritable', { folder, problem: problemOf(error), remedy }, { cause: error });
 }
+
+/** Names who works on a data folder: the same after each start on it, so that a server takes its own work up at once. */
+export const holderOf = (folder: string): string =>
+  createHash('sha256')
+    .update(`${hostname()} ${resolve(folder)}`)
+    .digest('hex')
+    .slice(0, 16);

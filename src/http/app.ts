@@ -24,6 +24,8 @@ import { exportRoutes } from './routes/exports.ts';
 import { fileRoutes } from './routes/files.ts';
 import { judgeNowRoutes } from './routes/judge-now.ts';
 import { keyRoutes } from './routes/keys.ts';
+import { labelProjectRoutes } from './routes/label-projects.ts';
+import { labelStudioRoutes } from './routes/label-studio.ts';
 import { modelRoutes } from './routes/models.ts';
 import { operationRoutes } from './routes/operations.ts';
 import { passThroughRoutes } from './routes/passthrough.ts';
@@ -113,6 +115,8 @@ async function serveWorkbench(app: FastifyInstance, deps: HttpDeps, workbench: W
     trainingJobRoutes,
     trainingLocalRoutes,
     trainingPredictionRoutes,
+    labelStudioRoutes,
+    labelProjectRoutes,
     settingsRoutes,
   ]) {
     await app.register(async (scope) => routes(scope.withTypeProvider<ZodTypeProvider>(), all));

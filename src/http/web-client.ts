@@ -19,6 +19,9 @@ const pages = [
   '/training/:id',
   '/training/:id/beside/:other',
   '/label',
+  '/label-studio',
+  '/label-studio/:id',
+  '/review/:datasetId',
   '/settings',
 ];
 

@@ -9,6 +9,7 @@ import type {
   Stats,
   WholeItem,
 } from '../contracts/workbench.ts';
+import type { LabelStudio } from '../curate/label-studio/open-label-studio.ts';
 import type { Curation } from '../curate/open.ts';
 import type { Datasets } from '../datasets/open-datasets.ts';
 import type { JudgeNowRoom as JudgingAtOnce } from '../judge/now/judge-now.ts';
@@ -33,6 +34,9 @@ export type PeopleRoom = People;
 export type AnalysisRoom = Omit<Analyses, 'stop'>;
 
 export type TrainingRoom = Training;
+
+/** Taking up pushes and stopping are the composition's part. */
+export type LabelStudioRoom = Omit<LabelStudio, 'resume' | 'stop'>;
 
 export interface GridRoom {
   page(userId: string, query: GridQuery): Promise<GridPage>;
@@ -63,6 +67,7 @@ export interface WorkbenchDeps {
   people: PeopleRoom;
   analyses: AnalysisRoom;
   training: TrainingRoom;
+  labelStudio: LabelStudioRoom;
   live: LiveRoom;
   /** The effective settings, secrets left out: name, value, where it comes from, unit, meaning. */
   settings(): { name: string; value: unknown; source: string; unit: string; description: string }[];

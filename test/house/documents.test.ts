@@ -3,8 +3,10 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import { Command } from 'commander';
 import { describe, expect, test } from 'vitest';
 import { filesBelow } from '../../scripts/walk.ts';
+import { addLabelStudio } from '../../src/cli/label-studio.ts';
 import { environmentName, type SettingName, settings } from '../../src/config.ts';
 import { readModelsFile } from '../../src/engines/models-file.ts';
 import { tree } from './tree.ts';
@@ -33,6 +35,10 @@ describe('commands', () => {
     (match) => match[1]!,
   );
   const known = [...help().matchAll(/^ {2}([a-z-]+)(?= )/gm)].map((match) => match[1]!);
+  // Each of its commands has a help of its own, too many to start a process for each.
+  const group = new Command();
+  addLabelStudio(group);
+  const labelStudio = group.commands[0]!.commands.map((command) => command.helpInformation()).join('');
   const wanted = [
     'start',
     'run',
@@ -51,6 +57,7 @@ describe('commands', () => {
     'mine',
     'generate',
     'train-demo',
+    'label-studio',
   ];
 
   test('all that the documents promise are there', () => {
@@ -58,7 +65,8 @@ describe('commands', () => {
   });
 
   test.each(wanted)('%s has the flags that the documents give it', (name) => {
-    const text = help(name) + (name === 'keys' ? help('keys', 'add') : '');
+    const text =
+      help(name) + (name === 'keys' ? help('keys', 'add') : '') + (name === 'label-studio' ? labelStudio : '');
     const used = lines.filter((line) => (name === 'start' && line.startsWith('--')) || line.split(' ')[0] === name);
     const flags = used.flatMap((line) => [...line.matchAll(/(?:^|\s)(--[a-z-]+)/g)].map((match) => match[1]!));
     const isSetting = (flag: string) => flag.slice(2).replaceAll('-', '_') in settings;

@@ -101,6 +101,7 @@ export async function startApp(name: string, options: AppOptions = {}): Promise<
     registry: models,
     batches: { ...batches, createForRun: batches.create, takeIn: () => undefined },
     engines,
+    ownUrl: () => null,
   });
   const app = await buildApp({
     db,

@@ -8,6 +8,7 @@ import {
   ask,
   form,
   isEvaluation,
+  isLabelling,
   isTraining,
   isWorkbench,
   MARK,
@@ -267,7 +268,8 @@ async function same(path: string) {
 
 test('every route there is has its proof, and every proof its route', () => {
   // HEAD is made by Fastify from the GET of the same address, and runs the same code.
-  const routes = two.routes.filter((route) => !isWorkbench(route) && !isEvaluation(route) && !isTraining(route));
+  const elsewhere = [isWorkbench, isEvaluation, isTraining, isLabelling];
+  const routes = two.routes.filter((route) => !elsewhere.some((is) => is(route)));
   const own = routes.filter((route) => !route.startsWith('HEAD '));
   for (const head of routes.filter((route) => route.startsWith('HEAD '))) {
     expect(own).toContain(head.replace('HEAD', 'GET'));

@@ -77,6 +77,9 @@ export const isWorkbench = (route: string): boolean =>
 /** Routes of judging and of analyses, which have theirs too. */
 export const isEvaluation = (route: string): boolean => /^\S+ \/api\/(evaluation|analyses)/.test(route);
 
+/** Routes of Label Studio and of the review queue, which have theirs too. */
+export const isLabelling = (route: string): boolean => /^\S+ \/api\/(label-studio|review-queue)/.test(route);
+
 /** Routes of training, which have theirs too. */
 export const isTraining = (route: string): boolean => /^\S+ \/api\/training\//.test(route);
 

@@ -78,6 +78,21 @@ export const router = createBrowserRouter([
         lazy: async () => ({ Component: (await import('../training/two-jobs-page.tsx')).TwoJobsPage }),
       },
       {
+        path: '/label-studio',
+        errorElement: <Broken />,
+        lazy: async () => ({ Component: (await import('../labelling/projects-page.tsx')).ProjectsPage }),
+      },
+      {
+        path: '/label-studio/:id',
+        errorElement: <Broken />,
+        lazy: async () => ({ Component: (await import('../labelling/project-page.tsx')).ProjectPage }),
+      },
+      {
+        path: '/review/:datasetId',
+        errorElement: <Broken />,
+        lazy: async () => ({ Component: (await import('../labelling/review-page.tsx')).ReviewPage }),
+      },
+      {
         path: '/settings',
         errorElement: <Broken />,
         lazy: async () => ({ Component: (await import('../settings/settings-page.tsx')).SettingsPage }),

@@ -16,6 +16,7 @@ const pages = [
   { to: '/judging', name: 'Judging' },
   { to: '/failures', name: 'Failures' },
   { to: '/training', name: 'Training' },
+  { to: '/label-studio', name: 'Label Studio' },
   { to: '/settings', name: 'Settings' },
 ];
 

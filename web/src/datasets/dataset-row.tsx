@@ -1,7 +1,9 @@
 /** A dataset in the list: name, items, format, versions, and what can be done with it. */
 
 import { ActionIcon, Menu } from '@mantine/core';
+import { Link } from 'react-router';
 import type { DatasetObject } from '../../../src/contracts/datasets.ts';
+import { path } from '../api/client.ts';
 import { More } from '../app/icons.tsx';
 import { countText } from '../grid/cell-text.ts';
 import type { DatasetAction } from './dataset-dialogs.tsx';
@@ -47,6 +49,9 @@ export function DatasetRow({ dataset, open, select, act }: DatasetRowProps) {
               {label}
             </Menu.Item>
           ))}
+          <Menu.Item component={Link} to={path`/review/${dataset.id}`}>
+            Review queue
+          </Menu.Item>
           <Menu.Divider />
           <Menu.Item color="red" onClick={() => act({ kind: 'delete', dataset })}>
             Delete

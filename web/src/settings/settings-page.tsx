@@ -1,4 +1,4 @@
-/** The settings in force, the key of this browser, colours, and the keys of the keyboard. */
+/** The settings in force, the key of this browser, the connection to Label Studio, colours, and the keys of the keyboard. */
 
 import { SegmentedControl, Table, TextInput, Title, useMantineColorScheme } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
@@ -10,6 +10,7 @@ import { Fault, Nothing, Waiting } from '../app/states.tsx';
 import { WideTable } from '../app/wide-table.tsx';
 import { KeySetting } from './key-setting.tsx';
 import { KeyboardKeys } from './keyboard-keys.tsx';
+import { LabelStudioSetting } from './label-studio-setting.tsx';
 import { type Setting, settingsMatching, valueText } from './setting-text.ts';
 
 export function SettingsPage() {
@@ -21,6 +22,7 @@ export function SettingsPage() {
       </div>
       <Colours />
       <KeySetting />
+      <LabelStudioSetting />
       <section aria-label="Keys of the keyboard">
         <Title order={2} mb="xs">
           Keyboard

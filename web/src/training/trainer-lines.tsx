@@ -2,8 +2,8 @@
 
 import { Alert, Button, Code, Group, Stack, Text, Title } from '@mantine/core';
 import type { TrainingJob } from '../../../src/contracts/training.ts';
+import { copyText } from '../app/copy-text.ts';
 import { Copy } from '../app/icons.tsx';
-import { tell, tellFault } from '../app/tell.ts';
 import styles from './training.module.css';
 
 interface LinesProps {
@@ -68,10 +68,7 @@ function OnceShown({ token }: { token: string }) {
 }
 
 function Lines({ title, text }: { title: string; text: string }) {
-  const copy = () =>
-    navigator.clipboard === undefined
-      ? tellFault(new Error('This browser copies only from pages of https or of this machine; mark the text instead.'))
-      : void navigator.clipboard.writeText(text).then(() => tell('Copied.'), tellFault);
+  const copy = () => copyText(text);
   return (
     <section aria-label={title}>
       <Group justify="space-between" mb={4} wrap="nowrap">
