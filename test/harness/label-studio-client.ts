@@ -65,7 +65,7 @@ export function testClient(name: string, start: () => Promise<Subject>): void {
       await expect(client.project(999_999)).rejects.toMatchObject(gone);
       await expect(client.importTasks(999_999, [newTask('i0')])).rejects.toMatchObject(gone);
       await expect(allTasks(client.tasks(999_999))).rejects.toMatchObject(gone);
-      await expect(client.annotatedTasks(999_999)).rejects.toMatchObject(gone);
+      await expect(allTasks(client.annotatedTasks(999_999))).rejects.toMatchObject(gone);
       await expect(client.createHook(999_999, { url: 'http://127.0.0.1:9/', headers: {} })).rejects.toMatchObject(gone);
     });
 
@@ -123,7 +123,7 @@ export function testClient(name: string, start: () => Promise<Subject>): void {
       const first = await annotate(one, { token: subject.legacyToken, result: [verdict('fix'), fix, relation] });
       await annotate(one, { token: second, result: [verdict('golden')] });
       await annotate(other, { token: second, result: [], was_cancelled: true });
-      const annotated = await client.annotatedTasks(project);
+      const annotated = await allTasks(client.annotatedTasks(project));
       expect(annotated.map((task) => task.id)).toEqual([one, other]);
       const said = annotated.map((task) => task.annotations.map(({ annotator, skipped }) => [annotator, skipped]));
       expect(said.map((each) => each.toSorted())).toEqual([

@@ -9,6 +9,8 @@ import { hookOf } from './register-hook.ts';
 
 /** How long the end of the server waits for a look under way, ms; a page that is not committed is read again. */
 const patienceMs = 5000;
+/** Label Studio takes some ms for each task that is looked at: a look is followed by so many times as long without one. */
+const restTimes = 19;
 /** Looks that one who cannot be reached is passed over at most. */
 const mostPassed = 32;
 /** Errors that are of the connection, not of one project. */
@@ -83,9 +85,14 @@ export function openPolling(
     }
   };
 
+  let restsUntil = 0;
   const look = (asked: boolean) => {
-    if (stopped) return;
+    if (stopped || (!asked && performance.now() < restsUntil)) return;
+    const begun = performance.now();
     going ??= once(asked)
+      .then(() => {
+        restsUntil = performance.now() + restTimes * (performance.now() - begun);
+      })
       .catch((error: Error) => deps.log.debug({ problem: error.message }, 'projects were not looked at'))
       .finally(() => (going = null));
   };

@@ -55,12 +55,19 @@ async function pullNow(deps: LabelStudioDeps, userId: string, projectId: string)
   const project = await deps.db.asUser(userId, (q) => selectProject(q, projectId));
   const { client, remoteId } = await remoteOf(deps, userId, project);
   const reading = await deps.db.asUser(userId, (q) => beginReading(q, project.project_id, null));
-  const tasks = await client.annotatedTasks(remoteId).catch((error: unknown) => tellGone(deps, project, error));
-  const there = new Set(tasks.flatMap((task) => task.annotations.map((one) => String(one.id))));
+  const there = new Set<string>();
   let sum = nothingPulled;
-  for (let from = 0; from < tasks.length; from += pageTasks) {
-    const page = tasks.slice(from, from + pageTasks);
-    sum = sumOf(sum, await takeTasks(deps, userId, { project, tasks: page, reading }));
+  try {
+    for await (const tasks of client.annotatedTasks(remoteId)) {
+      for (const one of tasks.flatMap((task) => task.annotations)) there.add(String(one.id));
+      for (let from = 0; from < tasks.length; from += pageTasks) {
+        const page = tasks.slice(from, from + pageTasks);
+        sum = sumOf(sum, await takeTasks(deps, userId, { project, tasks: page, reading }));
+      }
+    }
+  } catch (error) {
+    await tellGone(deps, project, error);
+    throw error;
   }
   sum = sumOf(sum, await takeDeletions(deps, userId, { project, reading, there }));
   sum = sumOf(sum, await takeByRule(deps, userId, project));
@@ -132,7 +139,7 @@ async function notePulled(q: PoolClient, project: ProjectRow): Promise<void> {
   );
 }
 
-async function tellGone(deps: LabelStudioDeps, project: ProjectRow, error: unknown): Promise<never> {
+async function tellGone(deps: LabelStudioDeps, project: ProjectRow, error: unknown): Promise<void> {
   if (error instanceof AssayError && error.code === 'label_studio_gone') {
     await deps.db.asUser(project.user_id, (q) =>
       q.query('update label_studio_projects set problem = $2 where project_id = $1', [
@@ -141,5 +148,4 @@ async function tellGone(deps: LabelStudioDeps, project: ProjectRow, error: unkno
       ]),
     );
   }
-  throw error;
 }

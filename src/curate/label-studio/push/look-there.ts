@@ -1,6 +1,7 @@
 /** Looks through the tasks that are there: knows its own again, takes doubles away, brings stale ones up to date, finds those gone. */
 
 import type { PoolClient } from 'pg';
+import { checkMapping } from '../config/check-mapping.ts';
 import type { ProjectRow, TaskRow } from '../rows.ts';
 import type { RemoteTask } from '../wire/client.ts';
 import { bringUpToDate } from './bring-up-to-date.ts';
@@ -14,10 +15,15 @@ import type { Pass } from './push-work.ts';
 /** Tasks asked after in one go. */
 const rowsAtOnce = 100;
 
-/** Afterwards no row is in doubt: each is planned, sent or gone. @throws LetGo, AssayError label_studio_… */
+/**
+ * Afterwards no row is in doubt: each is planned, sent or gone. Label Studio takes pre-labels that its configuration knows nothing of,
+ * so one that somebody changed there is held against what the project's controls mean.
+ * @throws LetGo, AssayError label_studio_…, label_config_invalid
+ */
 export async function lookThere(pass: Pass): Promise<void> {
-  const { work, there } = pass;
-  const { tasks } = await there.client.project(there.remoteId);
+  const { work, there, project } = pass;
+  const { tasks, labelConfig } = await there.client.project(there.remoteId);
+  if (labelConfig !== project.label_config) checkMapping(project.mapping, labelConfig, project.models);
   if (tasks > 0) {
     for await (const page of there.client.tasks(there.remoteId)) await takePage(pass, page);
   }

@@ -102,7 +102,8 @@ function predictionsOf(blocks: Block[], { project, score, cluster }: TaskPlan): 
   const all = { model_version: assayVersion, ...more, result: [...[...results.values()].flat(), ...best] };
   if (blind) return [all];
   const each = judged
-    .filter(({ answer }) => contentOf(answer) !== null)
+    // A model of that very name has its pre-labels in the one of all.
+    .filter(({ answer, model }) => contentOf(answer) !== null && model !== assayVersion)
     .map(({ slot, model }) => ({ model_version: model, ...more, result: results.get(slot)! }));
   return [all, ...each];
 }

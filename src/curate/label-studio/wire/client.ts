@@ -76,8 +76,8 @@ export interface LabelStudioClient {
   importTasks(projectId: number, tasks: NewTask[]): Promise<number[]>;
   /** All tasks of a project page by page, with data and meta, annotations and predictions. */
   tasks(projectId: number): AsyncGenerator<RemoteTask[]>;
-  /** Tasks that are annotated, whole, as the export gives them. */
-  annotatedTasks(projectId: number): Promise<RemoteTask[]>;
+  /** Tasks that are annotated, skipped ones too, page by page. */
+  annotatedTasks(projectId: number): AsyncGenerator<RemoteTask[]>;
   /** null: there is none (any more). */
   task(id: number): Promise<RemoteTask | null>;
   updateTask(id: number, change: { data?: Record<string, unknown>; meta?: Record<string, unknown> }): Promise<void>;

@@ -3,7 +3,7 @@
 import { AssayError } from '../../../errors.ts';
 import { ask, askFor, failed, openWire, shaped, type Wire } from './ask.ts';
 import { detailOf, faultsOf, sendCall, shownUrl } from './call.ts';
-import type { LabelStudioClient, NewPrediction, NewTask, RemoteTask } from './client.ts';
+import type { LabelStudioClient, NewPrediction, NewTask } from './client.ts';
 import { type LookUp, listAnnotated, listTasks, openAccounts } from './list-tasks.ts';
 import { annotatorsOf, readTask } from './read-task.ts';
 import * as shapes from './shapes.ts';
@@ -128,11 +128,7 @@ function taskCalls(wire: Wire, lookUp: LookUp): Pick<LabelStudioClient, TaskCall
   return {
     importTasks: (projectId, tasks) => importTasks(wire, projectId, tasks),
     tasks: (projectId) => listTasks(wire, projectId, lookUp),
-    async annotatedTasks(projectId) {
-      const found: RemoteTask[] = [];
-      for await (const page of listAnnotated(wire, projectId, lookUp)) found.push(...page);
-      return found;
-    },
+    annotatedTasks: (projectId) => listAnnotated(wire, projectId, lookUp),
     async task(id) {
       const asked = { method: 'GET', path: `/api/tasks/${id}/?resolve_uri=false`, what: `show task ${id}` } as const;
       const answer = await ask(wire, { ...asked, takes: [404] });

@@ -3,6 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { pullProject, pullTasks } from '../../../../src/curate/label-studio/pull/pull-project.ts';
+import type { RemoteTask } from '../../../../src/curate/label-studio/wire/client.ts';
 import type { Database } from '../../../../src/db/database.ts';
 import { type FakeLabelStudio, startFakeLabelStudio } from '../../../harness/fake-label-studio.ts';
 import { seededRandom } from '../../../harness/random.ts';
@@ -113,14 +114,15 @@ test('what a webhook brought while a whole pull was reading is not taken for del
   // The list is read, and then, before it is taken, one annotation is deleted there and another one made; both are told.
   const slow: typeof of.deps.connect = (at) => {
     const client = of.deps.connect(at);
-    const annotatedTasks = async (id: number) => {
-      const tasks = await client.annotatedTasks(id);
+    const annotatedTasks = async function* (id: number) {
+      const pages: RemoteTask[][] = [];
+      for await (const page of client.annotatedTasks(id)) pages.push(page);
       await fake.deleteAnnotation(first);
       await of.annotate('bob@x.org', 'i-1', { 'm-two': 'wrong' });
       await of.annotate('bob@x.org', 'i-2', { 'm-one': 'wrong' });
       const remoteIds = [Number((await of.taskOf('i-1')).remote_id), Number((await of.taskOf('i-2')).remote_id)];
       await pullTasks(of.deps, of.user, { projectId: of.projectId, remoteIds });
-      return tasks;
+      yield* pages;
     };
     return { ...client, annotatedTasks };
   };

@@ -26,6 +26,7 @@ export interface FakeRemote {
   tasks: Map<number, RemoteTask>;
   /** Names of the calls so far. */
   calls: string[];
+  labelConfig: string;
   /** What it throws is what the call ends with. */
   at: (moment: Moment) => void | Promise<void>;
   itemIds(): string[];
@@ -53,6 +54,7 @@ export function fakeRemote(): FakeRemote {
     client: null as never,
     tasks,
     calls: [],
+    labelConfig: '<View/>',
     at: () => {},
     itemIds: () => [...tasks.values()].map(({ data }) => String(data.assay_item)),
     taskOf(itemId) {
@@ -84,7 +86,7 @@ export function fakeRemote(): FakeRemote {
   fake.client = {
     baseUrl: address,
     whoAmI: async () => ({ account: 'assay@example.org', version: '1.23.2' }),
-    project: (id) => call('project', () => ({ id, title: 'Fake', labelConfig: '', tasks: tasks.size })),
+    project: (id) => call('project', () => ({ id, title: 'Fake', labelConfig: fake.labelConfig, tasks: tasks.size })),
     importTasks: (_project, sent) =>
       call(
         'importTasks',

@@ -265,3 +265,11 @@ test('a project of files, one without a connection and one that is not there are
   expect(await failure(pushes.cancel('local', of.projectId))).toMatchObject({ code: 'conflict' });
   await pushes.stop();
 });
+
+test('a configuration that was changed there and lacks a control ends the push before anything is sent', async () => {
+  const of = await pushBench(bench, fake, { count: 3 });
+  fake.labelConfig = '<View><Text name="prompt" value="$prompt"/></View>';
+  const end = await of.push(of.open());
+  expect(end).toMatchObject({ state: 'failed', done: 0, problem: expect.stringContaining('does not serve') });
+  expect(made()).toEqual([]);
+});

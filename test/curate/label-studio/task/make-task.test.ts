@@ -5,12 +5,12 @@ import { expect, test } from 'vitest';
 import type { Entry, EntryAnswer, Said } from '../../../../src/curate/entries.ts';
 import { generateConfig } from '../../../../src/curate/label-studio/config/generate-config.ts';
 import { readConfig } from '../../../../src/curate/label-studio/config/read-config.ts';
-import { predictionFault } from '../../../../src/curate/label-studio/task/check-prediction.ts';
 import { contentHash } from '../../../../src/curate/label-studio/task/content-hash.ts';
 import { decodeResult } from '../../../../src/curate/label-studio/task/decode-result.ts';
 import { makeTask, type TaskPlan } from '../../../../src/curate/label-studio/task/make-task.ts';
 import { slotOrder } from '../../../../src/curate/label-studio/task/slot-order.ts';
 import type { NewPrediction } from '../../../../src/curate/label-studio/wire/client.ts';
+import { predictionFault } from './prediction-fault.ts';
 
 const models = ['m1', 'm2', 'm3'];
 const { labelConfig, mapping } = generateConfig({

@@ -3,8 +3,8 @@
 import { expect, test } from 'vitest';
 import { generateConfig } from '../../../../src/curate/label-studio/config/generate-config.ts';
 import { readConfig } from '../../../../src/curate/label-studio/config/read-config.ts';
-import { predictionFault } from '../../../../src/curate/label-studio/task/check-prediction.ts';
 import type { NewPrediction } from '../../../../src/curate/label-studio/wire/client.ts';
+import { predictionFault } from './prediction-fault.ts';
 
 const { labelConfig, mapping } = generateConfig({
   models: ['m'],

@@ -1,8 +1,8 @@
 /** Checks a prediction before it is sent: Label Studio takes one with a choice that does not exist, and shows nothing. */
 
-import type { Mapping } from '../../../contracts/label-studio.ts';
-import type { ConfigControl } from '../config/config-controls.ts';
-import type { NewPrediction } from '../wire/client.ts';
+import type { Mapping } from '../../../../src/contracts/label-studio.ts';
+import type { ConfigControl } from '../../../../src/curate/label-studio/config/config-controls.ts';
+import type { NewPrediction } from '../../../../src/curate/label-studio/wire/client.ts';
 
 /** What is wrong with it, of the first fault; null: it is sound. A prediction of a file may be anything. */
 export function predictionFault(prediction: NewPrediction, mapping: Mapping, controls: ConfigControl[]): string | null {
