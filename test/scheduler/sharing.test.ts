@@ -150,6 +150,16 @@ test('one worker asks nobody, and rows that are soon begun stay where they are',
   expect(await chunksOf(place, quick)).toHaveLength(1);
 });
 
+/** `rooms`, each function of which gives what `end` gives from when that is something. */
+function mortal<T extends object>(rooms: T, end: () => Promise<never> | null): T {
+  return new Proxy(rooms, {
+    get(target, name) {
+      const found: unknown = Reflect.get(target, name);
+      return typeof found === 'function' ? (...args: unknown[]) => end() ?? found.apply(target, args) : found;
+    },
+  });
+}
+
 /** `place.db`, with `spoil` called before the statement of a hand-over that makes the new chunk. */
 function spoiled(spoil: () => Promise<void>, after: 'statement' | 'commit'): Database {
   return {
@@ -210,12 +220,15 @@ test.each(['statement', 'commit'] as const)(
     const id = await queueBatch(place, lines(16), { chunkRows: 16 });
     const killed = await work(place, {
       workerId: 'worker-1',
-      db,
+      db: mortal(db, () => (dead ? never : null)),
       on: endpoint({ concurrency: 2 }),
       limits: { timeoutMs: 60_000 },
       complete: async () => (dead ? never : sleep(400).then(() => answer())),
       land: (group) => (dead ? never : land(place.db, group)),
+      // Else it would take a chunk once more, whose rows end nowhere.
+      queue: mortal(place.queue, () => (dead ? never : null)),
     });
+    place.workers.splice(place.workers.indexOf(killed), 1);
     const second = await slowWorker('worker-2', { ms: 50, atOnce: 2 });
     await until(() => dead, 'the kill');
     await query(place, 'delete from idle_workers');
@@ -228,7 +241,6 @@ test.each(['statement', 'commit'] as const)(
     const again = [...second.begun, ...restarted.begun];
     expect(new Set(again).size).toBe(again.length);
     void killed.stop();
-    place.workers.splice(place.workers.indexOf(killed), 1);
   },
 );
 
