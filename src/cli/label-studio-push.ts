@@ -87,11 +87,11 @@ async function follow({ client, display, signal }: AtWork, id: string): Promise<
   }
 }
 
-/** @throws AssayError conflict for a push that failed or was broken off */
+/** @throws AssayError conflict for a push that failed */
 function show({ display }: AtWork, project: LabelProject): void {
   display.emit(project);
   const { state, problem } = project.push!;
-  if (state === 'failed' || state === 'interrupted') {
+  if (state === 'failed') {
     const what = `The push of ${project.id} ended as ${state}: ${clean(problem ?? 'it was broken off').replace(/\.$/, '')}`;
     throw new AssayError('conflict', { what, remedy: `Go on with: ${typed(`push ${project.id}`)}` });
   }

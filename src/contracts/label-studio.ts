@@ -122,7 +122,7 @@ export const newPush = z.strictObject({
 export type NewPush = z.output<typeof newPush>;
 
 export const pushObject = z.object({
-  state: z.enum(['running', 'completed', 'failed', 'cancelled', 'interrupted']),
+  state: z.enum(['running', 'completed', 'failed', 'cancelled']),
   select: z.enum(pushSelections),
   limit: count,
   total: count,

@@ -45,7 +45,7 @@ export interface ProjectRow {
 
 /** The newest push of a project, as it is kept. */
 export interface PushRecord {
-  state: 'running' | 'completed' | 'failed' | 'cancelled' | 'interrupted';
+  state: 'running' | 'completed' | 'failed' | 'cancelled';
   select: PushSelection;
   filter: Record<string, unknown>;
   limit: number;

@@ -5,7 +5,7 @@ import type { ReviewItem, ReviewQuery, ReviewQueue } from '../../contracts/label
 import { newestVersion } from '../../datasets/version-items.ts';
 import type { Database } from '../../db/database.ts';
 import { type RankedItem, rankItems } from './rank-items.ts';
-import { labelsSince, listRounds } from './review-rounds.ts';
+import { keepRound, labelsSince, listRounds } from './review-rounds.ts';
 
 /**
  * Over the current runs of the newest version; items of which a person has said something are out of it. `every`: labels that
@@ -18,6 +18,8 @@ export async function reviewQueue(
   query: ReviewQuery,
   every: number,
 ): Promise<ReviewQueue> {
+  // Words that came by another way than Label Studio, in the workbench or for a judge, make a round here.
+  await keepRound(db, userId, { datasetId: query.dataset_id, every });
   return db.asUser(userId, async (q) => {
     const { versionId, datasetId } = await newestVersion(q, userId, query.dataset_id);
     const ranked = await rankItems(q, {

@@ -158,3 +158,12 @@ test('the queue: items without a word of a person, those on which models are apa
   await expect(theirs).rejects.toMatchObject({ code: 'not_found' });
   expect(await keepRound(bench.db, 'other', { datasetId: set.datasetId, every: 1 })).toBeNull();
 });
+
+test('words that were said in the workbench alone make a round when the queue is looked at, once', async () => {
+  const set = await seed(bench, items(8, ['a']));
+  for (const n of numbers(2)) await mark(set, n, ['golden']);
+  expect(await queueOf(set, {}, 3)).toMatchObject({ since: 2, every: 3, rounds: [] });
+  await mark(set, 2, ['wrong']);
+  for (const _ of [1, 2])
+    expect(await queueOf(set, {}, 3)).toMatchObject({ since: 0, rounds: [{ round: 1, labels: 3 }] });
+});

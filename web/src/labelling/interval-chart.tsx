@@ -22,14 +22,14 @@ export function IntervalChart({ lines }: { lines: WidthLine[] }) {
   return (
     <div className={styles.chart}>
       <ChartFrame title={title} table={tableOf(lines)}>
-        <div className={styles.plot}>
+        <div className={`${styles.plot} ${chartStyles.lines}`}>
           <div className={styles.scale} aria-hidden="true">
             <span>{most}</span>
             <span>{most / 2}</span>
             <span>0</span>
           </div>
           <svg viewBox={`0 0 ${SIZE} ${SIZE}`} preserveAspectRatio="none" role="img" aria-label={saidOf(lines)}>
-            <path className={styles.rule} d={`M0 ${SIZE / 2}H${SIZE}`} />
+            <path className={chartStyles.rule} d={`M0 ${SIZE / 2}H${SIZE}`} />
             {lines.map((line) => (
               <Drawn key={line.name} line={line} place={models.indexOf(line.model)} x={x} y={y} />
             ))}
@@ -77,7 +77,7 @@ function Drawn({ line, place, x, y }: DrawnProps) {
       />
       {points.map(([at, height]) => (
         // A line of no length has round ends: a dot that the stretched picture does not distort.
-        <path key={at} className={styles.dot} d={`M${at} ${height}h0`} />
+        <path key={at} className={chartStyles.dot} d={`M${at} ${height}h0`} />
       ))}
     </g>
   );

@@ -41,7 +41,6 @@ export const pushStates: Record<PushObject['state'], string> = {
   completed: 'All tasks are there',
   failed: 'The push failed',
   cancelled: 'The push was stopped',
-  interrupted: 'The push was interrupted',
 };
 
 /** "340 of 500 · 120/s · 2 s left" */

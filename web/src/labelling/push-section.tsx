@@ -43,7 +43,6 @@ const colours: Record<PushObject['state'], string> = {
   completed: 'green',
   failed: 'red',
   cancelled: 'gray',
-  interrupted: 'orange',
 };
 
 function PushView({ id, push }: { id: string; push: PushObject }) {

@@ -102,10 +102,15 @@ function MetricChart({ chart }: { chart: Chart }) {
             {metricText(tick)}
           </span>
         ))}
-        <div className={styles.field} onPointerMove={point} onPointerDown={point} onPointerLeave={() => setAt(null)}>
+        <div
+          className={`${styles.field} ${chartStyles.lines}`}
+          onPointerMove={point}
+          onPointerDown={point}
+          onPointerLeave={() => setAt(null)}
+        >
           <svg viewBox={`0 0 ${SIZE} ${SIZE}`} preserveAspectRatio="none" role="img" aria-label={saidOf(title, lines)}>
             {ticksOf(values).map((tick) => (
-              <path key={tick} className={styles.rule} d={`M0 ${y(tick)}H${SIZE}`} />
+              <path key={tick} className={chartStyles.rule} d={`M0 ${y(tick)}H${SIZE}`} />
             ))}
             {read !== null && <path className={styles.cursor} d={`M${x(read.step)} 0V${SIZE}`} />}
             {lines.map((line, place) => (
@@ -146,7 +151,7 @@ function Drawn({ line, place, x, y }: DrawnProps) {
         line.points.map(
           ({ step, value }) =>
             // A line of no length has round ends: a dot that the stretched picture does not distort.
-            value !== null && <path key={step} className={styles.dot} d={`M${x(step)} ${y(value)}h0`} />,
+            value !== null && <path key={step} className={chartStyles.dot} d={`M${x(step)} ${y(value)}h0`} />,
         )}
     </g>
   );
