@@ -200,12 +200,10 @@ export async function abandonedChunks(db: Database, workerId: string): Promise<M
 
 /** Queues in which chunks wait, with the model each is for: highest priority first, then the nearest deadline. */
 export async function openQueues(db: Database): Promise<{ queue: string; userId: string; model: string }[]> {
-  const { rows } = await db.asSystem((q) =>
-    q.query<{ queue: string; user_id: string; model: string }>(
-      `select c.queue, min(c.user_id) as user_id, min(c.model) as model from chunks c join batches b using (batch_id)
-       where c.state = 'open' and b.status = 'in_progress' group by c.queue
-       order by max(coalesce((b.metadata->>'${PRIORITY_KEY}')::integer, 0)) desc, min(b.expires_at), min(b.created_at)`,
-    ),
+  const rows = await db.look<{ queue: string; user_id: string; model: string }>(
+    `select c.queue, min(c.user_id) as user_id, min(c.model) as model from chunks c join batches b using (batch_id)
+     where c.state = 'open' and b.status = 'in_progress' group by c.queue
+     order by max(coalesce((b.metadata->>'${PRIORITY_KEY}')::integer, 0)) desc, min(b.expires_at), min(b.created_at)`,
   );
   return rows.map((row) => ({ queue: row.queue, userId: row.user_id, model: row.model }));
 }

@@ -1,6 +1,7 @@
 /** A worker: finds models with open chunks, runs each, and follows the ends of chunks and batches. */
 
 import { setMaxListeners } from 'node:events';
+import { escapeLiteral } from 'pg';
 import type { EngineEndpoint } from '../contracts/engine.ts';
 import type { LandedGroup, Landing } from '../contracts/landing.ts';
 import type { Database } from '../db/database.ts';
@@ -75,8 +76,10 @@ interface State {
   signals: Map<string, { controller: AbortController; userId: string; model: string; since: number; rows: number }>;
   storage: string | null;
   stop: AbortController;
-  pending: Promise<void>[];
 }
+
+/** While a model runs, work for others is looked for every so many turns: each look holds up an engine that wants all processors. */
+const turnsWhileRunning = 4;
 
 /** Begins by taking back what a killed worker of the same name still held. */
 export async function startWorker(deps: WorkerDeps): Promise<Worker> {
@@ -92,7 +95,6 @@ export async function startWorker(deps: WorkerDeps): Promise<Worker> {
     signals: new Map(),
     storage: null,
     stop: new AbortController(),
-    pending: [],
   };
   state.landing = openLanding({
     land: deps.land,
@@ -106,7 +108,11 @@ export async function startWorker(deps: WorkerDeps): Promise<Worker> {
   });
   setMaxListeners(0, state.stop.signal);
   for (const [queue, chunks] of await abandonedChunks(deps.db, deps.workerId)) await deps.queue.giveBack(queue, chunks);
-  const seek = repeat(() => seekWork(state), deps);
+  let turns = 0;
+  const seek = repeat(async () => {
+    turns += 1;
+    if (state.runs.size === 0 || turns % turnsWhileRunning === 0) await seekWork(state);
+  }, deps);
   const watch = repeat(() => watchBatches(state), deps);
   return {
     report: () => reportOf(state.activity.snapshot(), state),
@@ -268,11 +274,9 @@ async function watchBatches(state: State): Promise<void> {
   dropStale(state.runs.values());
   const ids = [...state.signals.keys()];
   if (ids.length === 0) return;
-  const { rows } = await state.deps.db.asSystem((q) =>
-    q.query<{ batch_id: string }>(
-      `select batch_id from batches where batch_id = any ($1) and status in ('in_progress', 'finalizing')`,
-      [ids],
-    ),
+  const rows = await state.deps.db.look<{ batch_id: string }>(
+    `select batch_id from batches
+     where batch_id in (${ids.map(escapeLiteral).join(', ')}) and status in ('in_progress', 'finalizing')`,
   );
   const live = new Set(rows.map((row) => row.batch_id));
   for (const id of ids) if (!live.has(id)) drop(state, id);

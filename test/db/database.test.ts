@@ -56,6 +56,19 @@ describe('transactions', () => {
     expect(await count('lost')).toBe(0);
   });
 
+  it('look as the system, and write nothing', async () => {
+    expect(await db.look('select current_user as role')).toEqual([{ role: 'assay_system' }]);
+    expect(await db.look('select 1 where false')).toEqual([]);
+    await expect(db.look(addUser('looked'))).rejects.toMatchObject({ code: '25006' });
+    await expect(db.look('select 1 / 0')).rejects.toMatchObject({ code: '22012' });
+    // The connections are as they were: neither the role nor an open transaction is left.
+    const [left] = await Promise.all(
+      [1, 2].map(() => db.asUser('u', async (q) => (await q.query('select current_user as role')).rows)),
+    );
+    expect(left).toEqual([{ role: 'assay_app' }]);
+    expect(await count('looked')).toBe(0);
+  });
+
   it('pass errors of a statement on as they are, and go on', async () => {
     await expect(db.asSystem((q) => q.query('selec'))).rejects.toMatchObject({ code: '42601' });
     expect(await count('local')).toBe(1);

@@ -25,6 +25,7 @@ function mortal(): { db: Database; kill(): never; isDead(): boolean } {
   const db: Database = {
     asUser: (userId, work) => living(() => bench.db.asUser(userId, work)),
     asSystem: (work) => living(() => bench.db.asSystem(work)),
+    look: (statement) => living(() => bench.db.look(statement)),
     close: async () => {},
   };
   const kill = (): never => {
