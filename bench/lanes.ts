@@ -1,8 +1,8 @@
 /**
  * What order and lanes are worth on a real engine: a batch through Assay in turns with a plain client that keeps as many
  * rows in flight at the same engine, in file order, shuffled and plainly sorted; beside H*, counted in the engine's own
- * tokens. `node bench/lanes.ts [--rows 64] [--slots 1,2,4] [--prefixes 4] [--max-tokens 32] [--rounds 1]
- * [--budget-minutes 10] [--no-sharing] [--record]`, and the flags of engine-under-test.ts (`--model qwen2.5-coder-1.5b`).
+ * tokens. `node bench/lanes.ts [--rows 64] [--slots 1,2,4] [--prefixes 4] [--max-tokens 32] [--phrases 4]
+ * [--rounds 1] [--budget-minutes 10] [--no-sharing] [--record]`, and the flags of engine-under-test.ts (`--model qwen2.5-coder-1.5b`).
  * With --no-sharing no two rows begin alike, and only file order stands beside Assay.
  */
 
@@ -21,6 +21,7 @@ const { values } = parseArgs({
     slots: { type: 'string', default: '1,2,4' },
     prefixes: { type: 'string', default: '4' },
     'max-tokens': { type: 'string', default: '32' },
+    phrases: { type: 'string', default: '4' },
     rounds: { type: 'string', default: '1' },
     'budget-minutes': { type: 'string', default: '10' },
     'no-sharing': { type: 'boolean', default: false },
@@ -31,6 +32,7 @@ const load: Workload = {
   rows: Number(values.rows),
   prefixes: values['no-sharing'] ? 0 : Number(values.prefixes),
   maxTokens: Number(values['max-tokens']),
+  phrases: Number(values.phrases),
 };
 const settings = values.slots.split(',').map(Number);
 const budget = openBudget(Number(values['budget-minutes']));
@@ -64,20 +66,25 @@ async function measureRound(engine: EngineUnderTest, subject: Subject, round: nu
 }
 
 /**
- * Assay's time, or its engine's processor time, as a share of that of the best other order: of each order the median over the rounds that
- * have both, since the least of several noisy times is less than any of them takes.
+ * Assay's time, or its engine's processor time, as shares of that of the best other order, from the least to the most of the rounds. The
+ * best is the order with the largest median, over the rounds that have both, since the least of several noisy times is less than any of
+ * them takes; null where no round has both.
  */
-function ofBest(rounds: Map<string, Sent>[], cost: (sent: Sent) => number | null): number | null {
+function ofBest(rounds: Map<string, Sent>[], cost: (sent: Sent) => number | null): number[] | null {
   const shares = Object.keys(orders).flatMap((name) => {
     const ratios = rounds.flatMap((round) => {
       const [ours, other] = [round.get('Assay'), round.get(name)];
       const ratio = ours && other ? (cost(ours) ?? Number.NaN) / (cost(other) ?? Number.NaN) : Number.NaN;
       return ratio > 0 ? [ratio] : [];
     });
-    return ratios.length === 0 ? [] : [median(ratios)];
+    return ratios.length === 0 ? [] : [ratios.toSorted((a, b) => a - b)];
   });
-  return shares.length === 0 ? null : Math.max(...shares);
+  return shares.toSorted((a, b) => median(b) - median(a))[0] ?? null;
 }
+
+/** "1.013 (0.982 to 1.020)". */
+const spread = (ratios: number[]): string =>
+  `${median(ratios).toFixed(3)}${ratios.length === 1 ? '' : ` (${ratios[0]!.toFixed(3)} to ${ratios.at(-1)!.toFixed(3)})`}`;
 
 /** What was saved beside the bounds, in the engine's tokens; '' where nothing is shared, or not told. */
 async function boundsOf(subject: Subject, saved: number | null): Promise<string> {
@@ -106,8 +113,8 @@ async function measure(engine: EngineUnderTest, setting: number): Promise<string
   });
   const time = ofBest(rounds, ({ seconds }) => seconds);
   const cpu = ofBest(rounds, ({ cpu }) => cpu);
-  const share = time === null ? '' : `; Assay takes ${time.toFixed(3)} of the time of the best of them`;
-  const processor = cpu === null ? '' : ` and ${cpu.toFixed(3)} of its processor time`;
+  const share = time === null ? '' : `; Assay takes ${spread(time)} of the time of the best of them`;
+  const processor = cpu === null ? '' : ` and ${spread(cpu)} of its processor time`;
   const whole = rounds.filter((round) => round.size === 1 + Object.keys(orders).length).length;
   const kind = subject.endpoint.slots === null ? 'rows in flight' : 'slots';
   return (

@@ -1,5 +1,6 @@
 /** Sends the same rows to one engine in three ways: by a plain client, by an ideal one, and as a batch through Assay. */
 
+import { readFileSync } from 'node:fs';
 import { finalStatuses } from '../src/contracts/openai-batch.ts';
 import { complete } from '../src/engines/complete.ts';
 import { laneOrder } from '../src/prompts/lane-order.ts';
@@ -21,6 +22,8 @@ export interface Sent {
   saved: number | null;
   /** Seconds of processor time of the engine; null for one that was not started here. */
   cpu: number | null;
+  /** Seconds of processor time that the host gave to others while this machine wanted it; 0 where it does not tell. */
+  stolen: number;
 }
 
 const hour = 3_600_000;
@@ -51,7 +54,7 @@ async function loop(
   const ready = work.rows.map((body, line) => workRow(line, { prefixKey: prefixKey(promptText(body)) }));
   const sum = { prompt: 0, completion: 0, cached: 0 };
   let told = true;
-  const cpu = subject.cpuSeconds();
+  const spent = meter(subject);
   const started = performance.now();
   const client = async (): Promise<void> => {
     for (let next = lanes.pick(ready); next !== null; next = lanes.pick(ready)) {
@@ -69,8 +72,8 @@ async function loop(
   };
   await Promise.all(Array.from({ length: endpoint.concurrency }, client));
   const seconds = (performance.now() - started) / 1000;
-  const used = cpu === null ? null : subject.cpuSeconds()! - cpu;
-  return { seconds, tokens: sum.prompt + sum.completion, saved: told ? sum.cached / sum.prompt : null, cpu: used };
+  const saved = told ? sum.cached / sum.prompt : null;
+  return { seconds, tokens: sum.prompt + sum.completion, saved, ...spent() };
 }
 
 /** The order in which a batch of these rows runs. */
@@ -88,22 +91,40 @@ export async function sendThroughAssay(server: RunningAssay, subject: Subject, r
   const line = (body: Body, i: number) =>
     JSON.stringify({ custom_id: `row-${i}`, method: 'POST', url: '/v1/chat/completions', body });
   const file = await uploadInput(server, `${rows.map(line).join('\n')}\n`);
-  const cpu = subject.cpuSeconds();
+  const spent = meter(subject);
   const batch = await createBatch(server, file);
   const done = await waitFor(
     () => getBatch(server, batch.id),
     ({ status }) => finalStatuses.includes(status),
     { timeoutMs: 24 * hour, everyMs: lookMs, what: `end of ${batch.id}` },
   );
-  const used = cpu === null ? null : subject.cpuSeconds()! - cpu;
+  const cost = spent();
   if (done.request_counts.completed !== rows.length) throw new Error(JSON.stringify(done));
   const { run_seconds: seconds, tokens, prefix } = await getMetrics(server, batch.id);
-  return { seconds: seconds!, tokens: tokens.prompt + tokens.completion, saved: prefix.saved, cpu: used };
+  return { seconds: seconds!, tokens: tokens.prompt + tokens.completion, saved: prefix.saved, ...cost };
 }
 
-/** "12.3 s (456 tok/s, engine 20.1 s of processor, saved 87.6 %)". */
-export function told({ seconds, tokens, saved, cpu }: Sent): string {
-  const processor = cpu === null ? '' : `, engine ${cpu.toFixed(1)} s of processor`;
+/** "12.3 s (456 tok/s, engine 20.1 s of processor, 0.4 s withheld by the host, saved 87.6 %)". */
+export function told({ seconds, tokens, saved, cpu, stolen }: Sent): string {
+  const withheld = stolen < 0.05 ? '' : `, ${stolen.toFixed(1)} s withheld by the host`;
+  const processor = cpu === null ? withheld : `, engine ${cpu.toFixed(1)} s of processor${withheld}`;
   const share = saved === null ? 'unknown' : `${(100 * saved).toFixed(1)} %`;
   return `${seconds.toFixed(1)} s (${(tokens / seconds).toFixed(0)} tok/s${processor}, saved ${share})`;
+}
+
+/** What the engine and the host take of the machine from now on, until the function that is given back is called. */
+function meter(subject: Subject): () => Pick<Sent, 'cpu' | 'stolen'> {
+  const cpu = subject.cpuSeconds();
+  const stolen = stolenSeconds();
+  return () => ({
+    cpu: cpu === null ? null : subject.cpuSeconds()! - cpu,
+    stolen: stolenSeconds() - stolen,
+  });
+}
+
+/** Of all processors since the machine started, from /proc/stat (proc(5): "steal", in hundredths of a second); 0 elsewhere than on Linux. */
+function stolenSeconds(): number {
+  if (process.platform !== 'linux') return 0;
+  const [, ...times] = readFileSync('/proc/stat', 'utf8').split('\n', 1)[0]!.split(/\s+/);
+  return Number(times[7]) / 100;
 }

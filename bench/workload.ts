@@ -18,6 +18,8 @@ export interface Workload {
   prefixes: number;
   /** Tokens of the longest answer; the shortest has half as many. */
   maxTokens: number;
+  /** Phrases of some nine tokens that a question holds beside its number; 4 unless told. */
+  phrases?: number;
 }
 
 /** Of this process: an engine that runs on still has what an earlier command sent. */
@@ -32,11 +34,10 @@ export function bodies(model: string, load: Workload, run: number): Body[] {
   const own = seededRandom(salt + run + 0x8000_0000);
   const lengths = seededRandom(7);
   const advice = 'You weigh what is known, name what is not, and answer in one sentence. ';
-  const matter = 'a vein of quartz with traces of ore; ';
   return Array.from({ length: load.rows }, (_, i) => {
     const begins = load.prefixes === 0 ? digits(own) : `${mark} adviser ${i % load.prefixes}`;
     const system = `${begins}. ${advice.repeat(load.prefixes === 0 ? 8 : 40)}`;
-    const content = `Case ${String(i).padStart(6, '0')}: ${matter.repeat(4)}what is to be done?`;
+    const content = question(i, load);
     const messages = [
       { role: 'system', content: system },
       { role: 'user', content },
@@ -46,11 +47,18 @@ export function bodies(model: string, load: Workload, run: number): Body[] {
   });
 }
 
+const question = (row: number, { phrases = 4 }: Workload): string =>
+  `Case ${String(row).padStart(6, '0')}: ${'a vein of quartz with traces of ore; '.repeat(phrases)}what is to be done?`;
+
 const digits = (random: () => number): string => Array.from({ length: 10 }, () => Math.floor(random() * 10)).join('');
 
 /** In words, for a result line. */
-export const describe = ({ rows, prefixes, maxTokens }: Workload): string =>
-  `${rows} rows, ${prefixes === 0 ? 'nothing shared' : `${prefixes} prefixes in turns`}, answers of ${Math.ceil(maxTokens / 2)} to ${maxTokens} tokens`;
+export function describe(load: Workload): string {
+  const { rows, prefixes, maxTokens } = load;
+  const shared = prefixes === 0 ? 'nothing shared' : `${prefixes} prefixes in turns`;
+  const answers = `answers of ${Math.ceil(maxTokens / 2)} to ${maxTokens} tokens`;
+  return `${rows} rows, ${shared}, questions of ${question(0, load).length} characters, ${answers}`;
+}
 
 /**
  * Shares of all prompt tokens that a cache would save: `whole` by a perfect one (H*, 1 - unique / all tokens of the tree
