@@ -126,7 +126,8 @@ test('20,000 answers, 50 a call, two kills and an outage', { timeout: 400_000 },
   );
   expect(firsts.length).toBe(answers / perCall);
   expect(run.calls).toBe(sends.size);
-  expect(extra).toBeLessThanOrEqual(busy() + 3 * concurrency);
+  // At each kill calls at the judge and answers that waited for their commit; at the outage calls at the judge alone.
+  expect(extra).toBeLessThanOrEqual(busy() + (2 * 2 + 1) * concurrency);
   await fake.close();
   await rm(folder, { recursive: true, force: true });
 });
