@@ -3,35 +3,44 @@
 import { Command } from 'commander';
 import { AssayError } from '../errors.ts';
 import { version } from '../version.ts';
-import { addAnalyze } from './analyze.ts';
-import { addAnalyzeFailures } from './analyze-failures.ts';
-import { addCancel } from './cancel.ts';
-import { connect } from './connect.ts';
-import { addConvert } from './convert.ts';
-import { addDoctor } from './doctor.ts';
-import { addGenerate } from './generate.ts';
-import { addJudge } from './judge.ts';
-import { addKeys } from './keys.ts';
-import { addLabelStudio } from './label-studio.ts';
-import { addMine } from './mine.ts';
 import { exitCodes, reportError } from './report-error.ts';
-import { addResults } from './results.ts';
-import { addRetry } from './retry.ts';
-import { addRun } from './run.ts';
-import { addSample } from './sample.ts';
 import { addSettingFlags, readConfig } from './settings-flags.ts';
-import { addStart } from './start.ts';
-import { addStatus } from './status.ts';
 import { nearest } from './text.ts';
-import { addTrainDemo } from './train-demo.ts';
-import { addWorker } from './worker.ts';
 
 const settingsHelp = `
 Each setting of docs/reference/configuration.md is a flag too (--chunk-seconds 5); flags go over the environment
 (ASSAY_CHUNK_SECONDS), that over assay.yaml, that over the default. assay doctor shows what is in force.`;
 
-/** The program with all its commands. */
-export function program(): Command {
+/**
+ * The commands in the order of the help, each read only when it is asked for: reading all of them takes longer than most
+ * of them run.
+ */
+const commands: Record<string, (assay: Command) => Promise<void>> = {
+  start: async (assay) => (await import('./start.ts')).addStart(assay),
+  worker: async (assay) => (await import('./worker.ts')).addWorker(assay),
+  run: async (assay) => (await import('./run.ts')).addRun(assay),
+  status: async (assay) => (await import('./status.ts')).addStatus(assay),
+  cancel: async (assay) => (await import('./cancel.ts')).addCancel(assay),
+  retry: async (assay) => (await import('./retry.ts')).addRetry(assay),
+  results: async (assay) => (await import('./results.ts')).addResults(assay),
+  convert: async (assay) => (await import('./convert.ts')).addConvert(assay),
+  sample: async (assay) => (await import('./sample.ts')).addSample(assay),
+  judge: async (assay) => (await import('./judge.ts')).addJudge(assay),
+  'analyze-failures': async (assay) => (await import('./analyze-failures.ts')).addAnalyzeFailures(assay),
+  mine: async (assay) => (await import('./mine.ts')).addMine(assay),
+  generate: async (assay) => (await import('./generate.ts')).addGenerate(assay),
+  analyze: async (assay) => {
+    const [{ addAnalyze }, { connect }] = await Promise.all([import('./analyze.ts'), import('./connect.ts')]);
+    addAnalyze(assay, (command) => connect(readConfig(command).config, { start: false }));
+  },
+  'train-demo': async (assay) => (await import('./train-demo.ts')).addTrainDemo(assay),
+  'label-studio': async (assay) => (await import('./label-studio.ts')).addLabelStudio(assay),
+  keys: async (assay) => (await import('./keys.ts')).addKeys(assay),
+  doctor: async (assay) => (await import('./doctor.ts')).addDoctor(assay),
+};
+
+/** The program without its commands. */
+function bareProgram(): Command {
   const assay = new Command('assay')
     .description('Runs large batches of prompts through open models on your own machines.')
     .version(version, '--version', 'print the version')
@@ -40,32 +49,26 @@ export function program(): Command {
     .exitOverride()
     .addHelpText('after', settingsHelp);
   addSettingFlags(assay);
-  addStart(assay);
-  addWorker(assay);
-  addRun(assay);
-  addStatus(assay);
-  addCancel(assay);
-  addRetry(assay);
-  addResults(assay);
-  addConvert(assay);
-  addSample(assay);
-  addJudge(assay);
-  addAnalyzeFailures(assay);
-  addMine(assay);
-  addGenerate(assay);
-  addAnalyze(assay, (command) => connect(readConfig(command).config, { start: false }));
-  addTrainDemo(assay);
-  addLabelStudio(assay);
-  addKeys(assay);
-  addDoctor(assay);
   return assay;
 }
 
-/** Throws unknown_command where the first word is no command: `start`, the default, would swallow it. */
-function checkCommand(assay: Command, args: string[]): void {
-  const word = assay.parseOptions(args).operands[0];
-  const known = [...assay.commands.map((command) => command.name()), 'help'];
-  if (word === undefined || known.includes(word)) return;
+/** The program with the command that `args` name; with all of them where they name none, or ask for help. */
+async function program(args: string[]): Promise<Command> {
+  const assay = bareProgram();
+  const word = commandIn(args);
+  if (word !== undefined && word in commands) await commands[word]!(assay);
+  else for (const add of Object.values(commands)) await add(assay);
+  return assay;
+}
+
+/**
+ * The first word that is no flag, nor the value of one of a setting.
+ * @throws AssayError unknown_command where it is no command: `start`, the default, would swallow it.
+ */
+function commandIn(args: string[]): string | undefined {
+  const word = bareProgram().parseOptions(args).operands[0];
+  const known = [...Object.keys(commands), 'help'];
+  if (word === undefined || known.includes(word)) return word;
   const near = nearest(word, known);
   throw new AssayError('unknown_command', {
     value: word,
@@ -84,14 +87,14 @@ function wantsStacks(assay: Command): boolean {
 }
 
 async function main(args: string[]): Promise<void> {
-  const assay = program();
+  let assay = bareProgram();
   // A reader that has seen enough (head, less) closes the pipe: that is no error.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit(exitCodes.ok);
     throw error;
   });
   try {
-    checkCommand(program(), args);
+    assay = await program(args);
     await assay.parseAsync(args, { from: 'user' });
   } catch (error) {
     process.exitCode = reportError(error, wantsStacks(assay));
