@@ -1,4 +1,4 @@
-/** The projects of the tests: unit runs in parallel; contract, chaos, e2e and label-studio start whole servers, one file at a time. */
+/** The projects of the tests: those of unit and embedded share processes; contract, chaos, e2e and label-studio start whole servers. */
 
 import { defineConfig } from 'vitest/config';
 
@@ -13,13 +13,12 @@ const ofTables = [
 ];
 const MINUTE = 60_000;
 
-/** Tests that start servers, databases and engines: one file at a time, with time for a slow machine. */
-const sequential = (name: string, minutes: number, retry = 1) => ({
+/** Tests that start servers, databases and engines, with time for a slow machine. */
+const ofServers = (name: string, minutes: number, retry = 1) => ({
   extends: true as const,
   test: {
     name,
     include: [`test/${name}/**/*.test.ts`],
-    fileParallelism: false,
     retry,
     testTimeout: minutes * MINUTE,
     hookTimeout: 3 * MINUTE,
@@ -43,6 +42,8 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'unit',
+          isolate: false,
+          globalSetup: 'test/harness/whole-run.ts',
           include: ['test/**/*.test.ts'],
           exclude: slow.map((name) => `test/${name}/**`),
         },
@@ -51,6 +52,8 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'embedded',
+          isolate: false,
+          globalSetup: 'test/harness/whole-run.ts',
           include: ofTables,
           // Of engines and speed more than of tables; whole servers, on the embedded one, are in the other projects.
           exclude: [
@@ -63,12 +66,12 @@ export default defineConfig({
           env: { ASSAY_TEST_DATABASE: 'embedded' },
         },
       },
-      sequential('contract', 3),
+      ofServers('contract', 3),
       // Never a second try: a result lost once in two runs is lost.
-      sequential('chaos', 8, 0),
-      sequential('e2e', 5),
+      ofServers('chaos', 8, 0),
+      ofServers('e2e', 5),
       // Needs the real Label Studio: npm run test:label-studio sees to one.
-      sequential('label-studio', 5),
+      ofServers('label-studio', 5),
     ],
   },
 });

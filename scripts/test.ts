@@ -1,4 +1,4 @@
-/** The test command: all checks, then the projects of vitest.config.ts in turn; last come the failed tests by name and "N passed, N failed, N skipped". */
+/** The test command: all checks, then the projects of vitest.config.ts by stages; last come the failed tests by name and "N passed, N failed, N skipped". */
 
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -36,27 +36,23 @@ interface FileReport {
 const root = resolve(import.meta.dirname, '..');
 const MINUTE = 60_000;
 
+interface Stage {
+  name: string;
+  /** Of vitest.config.ts. */
+  projects: string[];
+  /** The time after which it is ended, since it hangs, ms. */
+  limitMs: number;
+}
+
 /**
- * Stages, one after the other; the lanes of a stage go side by side, each with its projects in turn. Those of the last stage start one
- * server after another and wait for it: one lane of them keeps one core busy. Those of python/ run all the while, and are waited for.
+ * One after the other, each with two files at a time. Those of the last one start one server after another and wait for
+ * it: one file of them keeps one core busy. Those of python/ run all the while, and are waited for.
  */
-const stages: string[][][] = [
-  [['unit']],
-  [['embedded']],
-  [
-    ['contract', 'e2e'],
-    ['chaos', 'trainer'],
-  ],
+const stages: Stage[] = [
+  { name: 'unit', projects: ['unit'], limitMs: 16 * MINUTE },
+  { name: 'embedded', projects: ['embedded'], limitMs: 6 * MINUTE },
+  { name: 'servers', projects: ['chaos', 'e2e', 'contract'], limitMs: 16 * MINUTE },
 ];
-/** The time after which a project is ended, since it hangs. */
-const limitsMs: Record<string, number> = {
-  unit: 16 * MINUTE,
-  embedded: 6 * MINUTE,
-  contract: 8 * MINUTE,
-  e2e: 12 * MINUTE,
-  chaos: 11 * MINUTE,
-  trainer: 10 * MINUTE,
-};
 /** For all of it, so that what failed is told before a CI ends it after 30 minutes. */
 const wholeMs = 29 * MINUTE;
 
@@ -97,29 +93,17 @@ const firstLines = (text: string): string =>
     .map((line) => `    ${line}`)
     .join('\n');
 
-/** How a project is run: `filters` narrow it to files whose path contains one of them; `held` keeps what it writes until its end. */
-interface Running {
-  limitMs: number;
-  filters: string[];
-  held: boolean;
-}
-
-/** Runs one project of vitest and gives its totals. */
-async function runProject(name: string, { limitMs, filters, held }: Running): Promise<Totals> {
+/** Runs the projects of a stage, narrowed to files whose path contains one of `filters`, and gives their totals. */
+async function runStage({ name, projects, limitMs }: Stage, filters: string[]): Promise<Totals> {
   const folder = mkdtempSync(join(tmpdir(), 'assay-test-'));
   const output = join(folder, 'report.json');
-  const args = ['run', '--project', name, '--reporter=default', '--reporter=json', `--outputFile.json=${output}`];
+  const chosen = projects.flatMap((project) => ['--project', project]);
+  const args = ['run', ...chosen, '--reporter=default', '--reporter=json', `--outputFile.json=${output}`];
   const child = spawn(
     process.execPath,
     [join(root, 'node_modules', 'vitest', 'vitest.mjs'), ...args, '--passWithNoTests', ...filters],
-    {
-      cwd: root,
-      stdio: held ? ['ignore', 'pipe', 'pipe'] : ['ignore', 'inherit', 'inherit'],
-      detached: process.platform !== 'win32',
-    },
+    { cwd: root, stdio: ['ignore', 'inherit', 'inherit'], detached: process.platform !== 'win32' },
   );
-  const written: Buffer[] = [];
-  for (const stream of [child.stdout, child.stderr]) stream?.on('data', (piece: Buffer) => written.push(piece));
   const end = (signal: NodeJS.Signals) => endGroup(child.pid, signal);
   const stop = () => end('SIGTERM');
   process.once('SIGINT', stop).once('SIGTERM', stop);
@@ -130,7 +114,6 @@ async function runProject(name: string, { limitMs, filters, held }: Running): Pr
   const exitCode = await new Promise<number | null>((done) => child.on('close', done).on('error', () => done(1)));
   clearTimeout(timer);
   process.off('SIGINT', stop).off('SIGTERM', stop);
-  process.stdout.write(Buffer.concat(written));
   const report: Report | null = existsSync(output) ? JSON.parse(readFileSync(output, 'utf8')) : null;
   rmSync(folder, { recursive: true, force: true });
   return totalsOf(report, exitCode);
@@ -143,13 +126,6 @@ function endGroup(pid: number | undefined, signal: NodeJS.Signals): void {
   } catch {
     // It has ended by itself.
   }
-}
-
-/** Without a real PostgreSQL the unit tests have run on the embedded one already. */
-async function isWanted(project: string): Promise<boolean> {
-  if (project === 'unit' || project === 'trainer') return true;
-  if (project === 'embedded') return (await realServerUrl()) !== null;
-  return existsSync(join(root, 'test', project));
 }
 
 /** A Chromium for the pages, and the Python that tests of the trainer start. */
@@ -177,23 +153,21 @@ async function main(filters: string[]): Promise<number> {
   if (failedCheck === null) {
     const trainer =
       filters.length === 0 || filters.some((filter) => filter.startsWith('python')) ? startTrainerTests(wholeMs) : null;
-    const runOne = async (name: string, held: boolean): Promise<void> => {
-      if (!(await isWanted(name)) || (name === 'trainer' && trainer === null)) return;
+    const count = async (name: string, run: () => Promise<Totals>): Promise<void> => {
       console.log(`\ntests: ${name}`);
       const begun = performance.now();
-      const limitMs = Math.max(1, Math.min(limitsMs[name]!, wholeMs - since(started)));
-      const totals = await (name === 'trainer' ? trainer!.totals() : runProject(name, { limitMs, filters, held }));
+      const totals = await run();
       console.log(`${name}: ${Math.round(since(begun) / 1000)} s`);
       add(sum, name, totals);
     };
-    for (const lanes of stages) {
-      if (lanes.flat().includes('e2e')) await beforePages(trainer);
-      await Promise.all(
-        lanes.map(async (names, lane) => {
-          for (const name of names) await runOne(name, lane > 0);
-        }),
-      );
+    for (const stage of stages) {
+      // Without a real PostgreSQL the unit tests have run on the embedded one already.
+      if (stage.name === 'embedded' && (await realServerUrl()) === null) continue;
+      if (stage.name === 'servers') await beforePages(trainer);
+      const limitMs = Math.max(1, Math.min(stage.limitMs, wholeMs - since(started)));
+      await count(stage.name, () => runStage({ ...stage, limitMs }, filters));
     }
+    if (trainer !== null) await count('trainer', () => trainer.totals());
   } else {
     console.log(`Check failed: ${failedCheck}. No test was run.`);
     sum.failed += 1;

@@ -1,24 +1,22 @@
 /** Files and rows for the tests of the readers. */
 
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll } from 'vitest';
+import { inject } from 'vitest';
 import { type ReadOptions, readRows } from '../../src/datasets/read-rows.ts';
 import type { Row } from '../../src/datasets/row.ts';
 import { AssayError } from '../../src/errors.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'assay-datasets-'));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const folder = mkdtempSync(join(inject('scratch'), 'datasets-'));
 
-/** Writes a file into the test's own folder and gives its path. */
+/** Writes a file into the folder of these tests and gives its path. */
 export function write(name: string, content: string | Uint8Array): string {
   const path = join(folder, name);
   writeFileSync(path, content);
   return path;
 }
 
-/** A path in the test's own folder. */
+/** A path in the folder of these tests. */
 export const pathOf = (name: string): string => join(folder, name);
 
 /** All rows of a file. */

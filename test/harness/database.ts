@@ -39,29 +39,41 @@ export async function realServerUrl(): Promise<string | null> {
 }
 
 /**
- * A fresh, migrated database whose name holds `name`. ASSAY_TEST_DATABASE=embedded takes the embedded server even
- * where a real one answers.
+ * A fresh, migrated database whose name holds `name`: a copy of the template of this run of vitest, where it has one
+ * (whole-run.ts). ASSAY_TEST_DATABASE=embedded takes an embedded server even where a real one answers.
  *
  *     const { url, drop } = await freshDatabase('uploads');
  *     afterAll(drop);
  */
 export async function freshDatabase(name: string): Promise<FreshDatabase> {
-  const real = process.env.ASSAY_TEST_DATABASE === 'embedded' ? null : await realServerUrl();
-  if (real !== null) return migrated(await emptyDatabase(real, name));
-  const server = await borrowEmbedded();
+  const template = await templateOfRun();
+  if (template !== null) return emptyDatabase(template, name, template);
+  const server = await openTestServer(process.env.ASSAY_TEST_DATABASE === 'embedded');
   const empty = await emptyDatabase(server.url, name);
   const drop = async () => {
     await empty.drop();
-    await server.giveBack();
+    await server.stop();
   };
   return migrated({ url: empty.url, drop });
 }
 
-/** A database without tables on the server of the maintenance URL `server`. */
-export async function emptyDatabase(server: string, name: string): Promise<FreshDatabase> {
+/** The URL of the migrated database that others are copied from; null outside vitest, and in projects without one. */
+async function templateOfRun(): Promise<string | null> {
+  if (process.env.VITEST === undefined) return null;
+  const { inject } = await import('vitest');
+  return inject('template') ?? null;
+}
+
+/** A database on the server of the URL `server`: without tables, or a copy of the database of the URL `template`. */
+export async function emptyDatabase(server: string, name: string, template?: string): Promise<FreshDatabase> {
   const database = `assay_${name.replaceAll(/\W/g, '_').toLowerCase().slice(0, 40)}_${randomBytes(4).toString('hex')}`;
-  await runOn(server, `create database ${database}`);
-  return { url: onDatabase(server, database), drop: () => runOn(server, `drop database ${database} with (force)`) };
+  const from = template === undefined ? '' : ` template ${new URL(template).pathname.slice(1)}`;
+  const maintenance = template === undefined ? server : onDatabase(server, 'postgres');
+  await runOn(maintenance, `create database ${database}${from}`);
+  return {
+    url: onDatabase(server, database),
+    drop: () => runOn(maintenance, `drop database ${database} with (force)`),
+  };
 }
 
 /** One statement on a connection of its own. */
@@ -81,7 +93,8 @@ function onDatabase(server: string, database: string): string {
   return server.replace(/^(\w+:\/\/[^/]*)\/[^?]*/, `$1/${database}`);
 }
 
-async function migrated(database: FreshDatabase): Promise<FreshDatabase> {
+/** Brings a database without tables to those of this version; drops it where that fails. */
+export async function migrated(database: FreshDatabase): Promise<FreshDatabase> {
   try {
     await migrate(database.url);
     return database;
@@ -91,28 +104,10 @@ async function migrated(database: FreshDatabase): Promise<FreshDatabase> {
   }
 }
 
-interface SharedServer {
-  url: string;
-  stop(): Promise<void>;
-}
-let shared: Promise<SharedServer> | null = null;
-let borrowers = 0;
-
-/** One embedded server a test process, stopped and removed when the last database on it is dropped. */
-async function borrowEmbedded(): Promise<{ url: string; giveBack(): Promise<void> }> {
-  borrowers += 1;
-  shared ??= startShared();
-  const server = await shared;
-  const giveBack = async () => {
-    borrowers -= 1;
-    if (borrowers > 0) return;
-    shared = null;
-    await server.stop();
-  };
-  return { url: server.url, giveBack };
-}
-
-async function startShared(): Promise<SharedServer> {
+/** The maintenance URL of a server for tests; `stop` ends and removes one that was started for them. */
+export async function openTestServer(embedded: boolean): Promise<{ url: string; stop(): Promise<void> }> {
+  const real = embedded ? null : await realServerUrl();
+  if (real !== null) return { url: real, stop: async () => {} };
   const { startEmbedded } = await import('../../src/db/embedded.ts');
   const folder = await mkdtemp(join(tmpdir(), 'assay-test-db-'));
   const server = await startEmbedded({
