@@ -2,17 +2,16 @@
 
 import { readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { darkFaults, seriousFaults } from '../harness/accessibility.ts';
 import { chromiumPath, ended, lines, openBrowser, openPage, sendFile } from '../harness/browser.ts';
 import { type FakeOpenAi, startFakeOpenAi } from '../harness/fake-openai.ts';
 import { type RunningAssay, startAssay } from '../harness/server.ts';
 import { fakeJudge } from '../judge/passes/fake-judge.ts';
 
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 /** A slow machine may take so long to show what it knows. */
 const soon = { timeout: 60_000 };
 const items = 30;
@@ -285,13 +284,9 @@ describe.skipIf(chromiumPath() === null)('judging (skipped without a Chromium)',
       await page.goto(`${server.url}${path}`);
       await page.locator(ready).first().waitFor();
       await page.waitForLoadState('networkidle').catch(() => undefined);
-      const faults = async () => [name, await faultsOf(page)];
+      const faults = async () => [name, await seriousFaults(page)];
       await expect.poll(faults, soon).toEqual([name, []]);
-      // Structure is the same in the dark; colours take a moment to change.
-      await page.emulateMedia({ reducedMotion: 'reduce', colorScheme: 'dark' });
-      const dark = async () => [name, await faultsOf(page, ['color-contrast'])];
-      await expect.poll(dark, soon).toEqual([name, []]);
-      await page.emulateMedia({ reducedMotion: 'reduce', colorScheme: 'light' });
+      expect([name, await darkFaults(page)]).toEqual([name, []]);
       await page.setViewportSize({ width: 360, height: 800 });
       const wider = async () => [name, await page.evaluate('document.documentElement.scrollWidth - innerWidth')];
       await expect.poll(wider, soon).toEqual([name, 0]);
@@ -305,13 +300,4 @@ describe.skipIf(chromiumPath() === null)('judging (skipped without a Chromium)',
 async function harmless(page: Page): Promise<void> {
   expect(await page.evaluate('window.harmed ?? null')).toBeNull();
   expect(await page.locator('img[src="x"], iframe, a[href^="javascript:"]').count()).toBe(0);
-}
-
-/** Serious and critical faults that axe finds by all its rules or by these, each as "rule: element". */
-async function faultsOf(page: Page, rules: string[] | null = null): Promise<string[]> {
-  const options = { resultTypes: ['violations'], ...(rules === null ? {} : { runOnly: rules }) };
-  await page.evaluate(axe);
-  return page.evaluate(`axe.run(document, ${JSON.stringify(options)}).then(({ violations }) => violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .flatMap(({ id, nodes }) => nodes.map(({ html }) => id + ': ' + html.slice(0, 200))))`);
 }

@@ -1,14 +1,13 @@
 /** The pages of Label Studio in a real browser: connection, preview, push, what waits for a person, files, review queue. */
 
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { seriousFaults } from '../harness/accessibility.ts';
 import { chromiumPath, lines, openBrowser, openPage, sendFile } from '../harness/browser.ts';
 import { type FakeLabelStudio, startFakeLabelStudio } from '../harness/fake-label-studio.ts';
 import { type RunningAssay, startAssay } from '../harness/server.ts';
 
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 /** A slow machine may take so long to show what it knows. */
 const soon = { timeout: 60_000 };
 const items = 12;
@@ -91,13 +90,6 @@ const verdicts = (verdict: string) =>
     type: 'choices',
     value: { choices: [verdict] },
   }));
-
-async function seriousFaults(page: Page): Promise<string[]> {
-  await page.evaluate(axe);
-  return page.evaluate(`axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) => violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .flatMap(({ id, nodes }) => nodes.map(({ html }) => id + ': ' + html.slice(0, 200))))`);
-}
 
 async function connect(page: Page): Promise<void> {
   await page.goto(`${server.url}/label-studio`);

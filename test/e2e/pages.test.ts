@@ -1,13 +1,11 @@
 /** Every page of the workbench in a real browser: no serious fault of accessibility, no error, and hostile texts do nothing. */
 
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { darkFaults, seriousFaults } from '../harness/accessibility.ts';
 import { chromiumPath, openBrowser, openPage, sendFile } from '../harness/browser.ts';
 import { type RunningAssay, startAssay } from '../harness/server.ts';
 
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 /** What a model or an upload may hold: markup, script, links, terminal codes, a text that runs right to left. */
 const hostile = [
   '<img src=x onerror="window.harmed = 1"><script>window.harmed = 2</script>',
@@ -96,21 +94,18 @@ describe.skipIf(chromiumPath() === null)('pages (skipped without a Chromium)', (
     test(`${name}: no serious fault of accessibility, no error, nothing of the texts runs`, {
       timeout: 120_000,
     }, async () => {
-      for (const [width, dark] of [
-        [1280, false],
-        [1280, true],
-        [390, false],
-      ] as const) {
+      for (const width of [1280, 390]) {
         // Narrow, the columns are tabs: what is opened by a button of another column is looked at wide only.
         if (width === 390 && ['a new run', 'the details of a dataset'].includes(name)) continue;
-        const { page, errors } = await openPage(browser, { width, dark });
-        await page.emulateMedia({ reducedMotion: 'reduce', colorScheme: dark ? 'dark' : 'light' });
+        const { page, errors } = await openPage(browser, { width });
+        await page.emulateMedia({ reducedMotion: 'reduce' });
         await page.goto(`${server.url}${path()}`);
         await page.locator(ready).first().waitFor();
         await act?.(page);
         await page.waitForLoadState('networkidle').catch(() => undefined);
         await page.waitForTimeout(400);
-        expect(await faultsOf(page)).toEqual([]);
+        expect(await seriousFaults(page)).toEqual([]);
+        if (width === 1280) expect(await darkFaults(page)).toEqual([]);
         expect(await page.evaluate('window.harmed ?? ({}).harmed ?? null')).toBeNull();
         expect(await page.locator('img[src="x"], iframe, a[href^="javascript:"]').count()).toBe(0);
         expect(errors).toEqual([]);
@@ -119,11 +114,3 @@ describe.skipIf(chromiumPath() === null)('pages (skipped without a Chromium)', (
     });
   }
 });
-
-/** Serious and critical faults that axe finds, each as "rule: element". */
-async function faultsOf(page: Page): Promise<string[]> {
-  await page.evaluate(axe);
-  return page.evaluate(`axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) => violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .flatMap(({ id, nodes }) => nodes.map(({ html }) => id + ': ' + html.slice(0, 200))))`);
-}

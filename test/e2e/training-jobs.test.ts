@@ -1,13 +1,11 @@
 /** Training jobs in a real browser: the form with its estimate and warning, a token shown once, metrics as they come, what went wrong, deletion. */
 
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { seriousFaults } from '../harness/accessibility.ts';
 import { chromiumPath, lines, openBrowser, openPage, sendFile } from '../harness/browser.ts';
 import { type RunningAssay, startAssay } from '../harness/server.ts';
 
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 /** A slow machine may take so long to show what it knows. */
 const soon = { timeout: 60_000 };
 const hostile = '<img src=x onerror="window.harmed = 1">';
@@ -40,13 +38,6 @@ const line = (step: number, loss: number | null, more = {}) => ({
   epoch: step / 10,
   values: { loss, learning_rate: 0.001 / step, ...more },
 });
-
-async function seriousFaults(page: Page): Promise<string[]> {
-  await page.evaluate(axe);
-  return page.evaluate(`axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) => violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .flatMap(({ id, nodes }) => nodes.map(({ html }) => id + ': ' + html.slice(0, 200))))`);
-}
 
 /** Fills the form in past its warning, and gives the token that is shown for the new job. */
 async function makeJob(page: Page): Promise<string> {

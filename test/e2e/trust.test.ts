@@ -1,9 +1,8 @@
 /** The trust panel and the labelling queue in a real browser: labels by keys change the panel, and nothing of a judge is seen while labelling. */
 
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { darkFaults, seriousFaults } from '../harness/accessibility.ts';
 import { chromiumPath, lines, openBrowser, openPage, sendFile } from '../harness/browser.ts';
 import { type RunningAssay, startAssay } from '../harness/server.ts';
 
@@ -12,7 +11,6 @@ const soon = { timeout: 30_000 };
 const items = 60;
 /** Answers labelled by keys. */
 const labels = 12;
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 /** Names that must not be seen while labelling. */
 const secret = ['hidden-model-a', 'hidden-model-b', 'hidden-judge', 'the judge thinks'];
 const hostile = [
@@ -296,21 +294,18 @@ describe.skipIf(chromiumPath() === null)('trust (skipped without a Chromium)', (
       { benchmark_id: runs[0], judge_type: 'human', judge: hostile[0]! },
       lines(items, (i) => ({ ordinal: i, pass: isRight(i), sample: 'audit' })),
     );
-    for (const [width, dark] of [
-      [1280, false],
-      [1280, true],
-      [360, false],
-    ] as const) {
+    for (const width of [1280, 360]) {
       for (const [path, ready] of [
         [`/judging/${judge}`, 'text=People against the judge'],
         [`/label?benchmark_id=${runs[0]}&other_benchmark_id=${runs[1]}&judge_run_id=${judge}&sample=audit`, 'article'],
       ] as const) {
-        const { page, errors } = await openPage(browser, { width, dark });
-        await page.emulateMedia({ reducedMotion: 'reduce', colorScheme: dark ? 'dark' : 'light' });
+        const { page, errors } = await openPage(browser, { width });
+        await page.emulateMedia({ reducedMotion: 'reduce' });
         await page.goto(`${server.url}${path}`);
         await page.locator(ready).first().waitFor();
         await page.waitForLoadState('networkidle').catch(() => undefined);
-        expect([path, width, await faultsOf(page)]).toEqual([path, width, []]);
+        expect([path, width, await seriousFaults(page, 'trust')]).toEqual([path, width, []]);
+        if (width === 1280) expect([path, await darkFaults(page, 'trust')]).toEqual([path, []]);
         expect(await page.evaluate('window.harmed ?? null')).toBeNull();
         expect(await page.locator('img[src="x"], iframe, a[href^="javascript:"]').count()).toBe(0);
         const wide = `[...document.querySelectorAll('#trust, #trust > *, #trust [class*=figures] > *, article, article > *')]
@@ -323,11 +318,3 @@ describe.skipIf(chromiumPath() === null)('trust (skipped without a Chromium)', (
     }
   });
 });
-
-/** Serious and critical faults that axe finds in the trust panel, or on the whole page where there is none, each as "rule: element". */
-async function faultsOf(page: Page): Promise<string[]> {
-  await page.evaluate(axe);
-  return page.evaluate(`axe.run(document.getElementById('trust') ?? document, { resultTypes: ['violations'] }).then(({ violations }) => violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .flatMap(({ id, nodes }) => nodes.map(({ html }) => id + ': ' + html.slice(0, 200))))`);
-}
