@@ -43,6 +43,8 @@ export interface Subject {
   endpoint: EngineEndpoint;
   /** Seconds of processor time the engine has used; null for one that was not started here. */
   cpuSeconds(): number | null;
+  /** That which Assay's other processes, its database among them, and this one have used; null elsewhere than on Linux. */
+  besideSeconds(): number | null;
 }
 
 export interface EngineUnderTest extends AsyncDisposable {
@@ -91,6 +93,7 @@ export async function openEngine(
         model: idOf(setting),
         endpoint: { ...reached.endpoint, modelId: idOf(setting) },
         cpuSeconds: () => (pid === null ? null : cpuSecondsOf(pid)),
+        besideSeconds: () => (process.platform === 'linux' ? besideSecondsOf(server, pid) : null),
       };
     },
     found: () => foundBest(server),
@@ -150,10 +153,24 @@ function remoteEndpoint(choice: EngineChoice, inFlight: number): { endpoint: Eng
 }
 
 /** User and system time of a process, from /proc/<pid>/stat (proc(5), fields 14 and 15, in hundredths of a second). */
-function cpuSecondsOf(pid: number): number {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return (Number(fields[11]) + Number(fields[12])) / 100;
+const cpuSecondsOf = (pid: number): number => times(pid, 11, 13);
+
+/** Of all processes of `server` but its engine, those that have ended too (fields 16 and 17 of their parents), and of this one. */
+function besideSecondsOf(server: RunningAssay, engine: number | null): number {
+  const { user, system } = process.cpuUsage();
+  const pids = [server.pid, ...server.processes().map(({ pid }) => pid)].filter((pid) => pid !== engine);
+  return pids.reduce((sum, pid) => sum + times(pid, 11, 15), (user + system) / 1e6);
+}
+
+/** The sum of some fields after the name, seconds; 0 for a process that has ended. */
+function times(pid: number, from: number, to: number): number {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return fields.slice(from, to).reduce((sum, field) => sum + Number(field), 0) / 100;
+  } catch {
+    return 0;
+  }
 }
 
 async function foundBest(server: RunningAssay): Promise<number | null> {

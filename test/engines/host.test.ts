@@ -128,7 +128,8 @@ describe('supervised llama-server', () => {
     const formed = await ask(endpoint, {
       body: {
         messages: [{ role: 'user', content: 'Is water wet?' }],
-        max_tokens: 30,
+        // Between any two signs of the object the grammar lets up to 22 spaces pass, one token each.
+        max_tokens: 200,
         response_format: { type: 'json_schema', json_schema: { name: 'a', schema } },
       },
     });
