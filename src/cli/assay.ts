@@ -52,13 +52,11 @@ function bareProgram(): Command {
   return assay;
 }
 
-/** The program with the command that `args` name; with all of them where they name none, or ask for help. */
-async function program(args: string[]): Promise<Command> {
-  const assay = bareProgram();
+/** Adds the command that `args` name; all of them where they name none, or ask for help. */
+async function addCommands(assay: Command, args: string[]): Promise<void> {
   const word = commandIn(args);
   if (word !== undefined && word in commands) await commands[word]!(assay);
   else for (const add of Object.values(commands)) await add(assay);
-  return assay;
 }
 
 /**
@@ -87,14 +85,14 @@ function wantsStacks(assay: Command): boolean {
 }
 
 async function main(args: string[]): Promise<void> {
-  let assay = bareProgram();
+  const assay = bareProgram();
   // A reader that has seen enough (head, less) closes the pipe: that is no error.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit(exitCodes.ok);
     throw error;
   });
   try {
-    assay = await program(args);
+    await addCommands(assay, args);
     await assay.parseAsync(args, { from: 'user' });
   } catch (error) {
     process.exitCode = reportError(error, wantsStacks(assay));

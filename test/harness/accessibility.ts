@@ -5,23 +5,22 @@ import { createRequire } from 'node:module';
 import type { Page } from 'playwright-core';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-/** Colours take so long (ms) to change. */
-const changeMs = 5000;
+/** The rules of axe that look at colours (its tag cat.color, but for what is not on by default). */
+const ofColours = ['color-contrast', 'link-in-text-block'];
+/** Resolves when the colours of another scheme are there. */
+const settled = `new Promise((frame) => requestAnimationFrame(() => requestAnimationFrame(frame))).then(() =>
+  Promise.allSettled(document.getAnimations().filter((each) => each instanceof CSSTransition).map(({ finished }) => finished)))`;
 
 /** Serious and critical faults, each as "rule: element", of the page, or of what the id `within` names where it is there. */
 export const seriousFaults = (page: Page, within?: string): Promise<string[]> => run(page, within, {});
 
-/**
- * Those that the page has in the dark beside: its contrasts, since all else is the same there. It is light again
- * afterwards.
- */
+/** Those of its colours in the dark, since all else is the same there. It is light again afterwards. */
 export async function darkFaults(page: Page, within?: string): Promise<string[]> {
   await page.emulateMedia({ reducedMotion: 'reduce', colorScheme: 'dark' });
-  const late = performance.now() + changeMs;
-  let faults: string[];
-  do faults = await run(page, within, { runOnly: ['color-contrast'] });
-  while (faults.length > 0 && performance.now() < late);
+  await page.evaluate(settled);
+  const faults = await run(page, within, { runOnly: ofColours });
   await page.emulateMedia({ reducedMotion: 'reduce', colorScheme: 'light' });
+  await page.evaluate(settled);
   return faults;
 }
 

@@ -14,6 +14,12 @@ export interface FreshDatabase {
   drop(): Promise<void>;
 }
 
+/** A migrated database that nobody is connected to, by name, on the server of a maintenance URL. */
+export interface Template {
+  server: string;
+  database: string;
+}
+
 /** A log that keeps nothing. */
 export const silentLog: Log = { debug() {}, info() {}, warn() {}, error() {} };
 
@@ -47,7 +53,7 @@ export async function realServerUrl(): Promise<string | null> {
  */
 export async function freshDatabase(name: string): Promise<FreshDatabase> {
   const template = await templateOfRun();
-  if (template !== null) return emptyDatabase(template, name, template);
+  if (template !== null) return newDatabase(template.server, name, template.database);
   const server = await openTestServer(process.env.ASSAY_TEST_DATABASE === 'embedded');
   const empty = await emptyDatabase(server.url, name);
   const drop = async () => {
@@ -57,23 +63,21 @@ export async function freshDatabase(name: string): Promise<FreshDatabase> {
   return migrated({ url: empty.url, drop });
 }
 
-/** The URL of the migrated database that others are copied from; null outside vitest, and in projects without one. */
-async function templateOfRun(): Promise<string | null> {
+/** What others are copied from; null outside vitest, and in projects without one. */
+async function templateOfRun(): Promise<Template | null> {
   if (process.env.VITEST === undefined) return null;
   const { inject } = await import('vitest');
   return inject('template') ?? null;
 }
 
-/** A database on the server of the URL `server`: without tables, or a copy of the database of the URL `template`. */
-export async function emptyDatabase(server: string, name: string, template?: string): Promise<FreshDatabase> {
+/** A database without tables on the server of the maintenance URL `server`. */
+export const emptyDatabase = (server: string, name: string): Promise<FreshDatabase> =>
+  newDatabase(server, name, 'template1');
+
+async function newDatabase(server: string, name: string, template: string): Promise<FreshDatabase> {
   const database = `assay_${name.replaceAll(/\W/g, '_').toLowerCase().slice(0, 40)}_${randomBytes(4).toString('hex')}`;
-  const from = template === undefined ? '' : ` template ${new URL(template).pathname.slice(1)}`;
-  const maintenance = template === undefined ? server : onDatabase(server, 'postgres');
-  await runOn(maintenance, `create database ${database}${from}`);
-  return {
-    url: onDatabase(server, database),
-    drop: () => runOn(maintenance, `drop database ${database} with (force)`),
-  };
+  await runOn(server, `create database ${database} template ${template}`);
+  return { url: onDatabase(server, database), drop: () => runOn(server, `drop database ${database} with (force)`) };
 }
 
 /** One statement on a connection of its own. */

@@ -6,11 +6,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
+import type { Template } from './database.ts';
 
 declare module 'vitest' {
   export interface ProvidedContext {
-    /** URL of a migrated database that nobody is connected to. */
-    template: string;
+    /** What each test file copies. */
+    template: Template;
     /** Folder for files of tests that outlive one test file, since its process runs others too. */
     scratch: string;
   }
@@ -24,7 +25,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const ended = once(holder, 'exit');
   const told = await Promise.race([once(holder, 'message'), ended.then(() => null)]);
   if (told === null) throw new Error('The database that tests copy could not be made: see the error above.');
-  project.provide('template', told[0] as string);
+  project.provide('template', told[0] as Template);
   const scratch = await mkdtemp(join(tmpdir(), 'assay-test-'));
   project.provide('scratch', scratch);
   return async () => {
