@@ -3,7 +3,7 @@
 import { forgetDeleted, sweepBatches } from './batches/sweep.ts';
 import type { Log } from './contracts/log.ts';
 import type { Database } from './db/database.ts';
-import { expireFiles, expireUploads } from './files/expire.ts';
+import { expire } from './files/expire.ts';
 import { forgetRepeats } from './files/repeat.ts';
 import type { FileStore } from './files/store.ts';
 import type { ChunkQueue } from './scheduler/queue.ts';
@@ -30,8 +30,7 @@ export function startUpkeep(deps: UpkeepDeps): () => Promise<void> {
   let turn = 0;
   const once = async () => {
     await sweepBatches({ db, takeIn: deps.takeIn, ended: deps.ended });
-    await expireFiles(db, store);
-    await expireUploads(db, store);
+    await expire(db, store);
     if (turn++ % slowEvery !== 0) return;
     await forgetDeleted(db);
     await db.asSystem((q) => forgetRepeats(q, deps.repeatWindowSeconds));

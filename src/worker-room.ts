@@ -19,7 +19,7 @@ import { health } from './engines/health.ts';
 import { asLlamaServer, openKvBudgets } from './engines/kv-budget.ts';
 import { openRateLimit, type RateLimit } from './engines/rate-limit.ts';
 import { openFit } from './prompts/fit-body.ts';
-import { landIn } from './results/land.ts';
+import { land, landIn } from './results/land.ts';
 import type { Capacity } from './scheduler/capacity.ts';
 import { bestConcurrency, keepConcurrency, keepRate } from './scheduler/cut.ts';
 import { keepPrefixReached } from './scheduler/grouping.ts';
@@ -87,6 +87,7 @@ export async function openWorker(room: WorkerRoom): Promise<OpenWorker> {
   const db = openDatabase({
     url: room.databaseUrl,
     max: config.database_pool,
+    pipelined: true,
     applicationName: 'assay worker',
     // A worker that is stopped in the middle of a transaction must not keep the others waiting for its locks.
     idleInTransactionMs: config.heartbeat_seconds * 1000,
@@ -177,7 +178,7 @@ function startLoop(room: WorkerRoom, db: Database, queue: ChunkQueue): Promise<W
     capacity: capacityOf(room, db, countTokens),
     pressure: (endpoint) =>
       isHere(endpoint) ? openPressure({ gpus: room.gpus, warningShare: config.gpu_warning_share }) : () => 1,
-    land: landDerived(db, landIn, { log }),
+    land: landDerived(db, { land, landIn }, { log }),
     async finish(userId, batchId) {
       await finishBatch(db, userId, batchId);
       await db.asUser(userId, (q) => keepPrefixReached(q, batchId));

@@ -20,13 +20,11 @@ interface Due {
 
 /** Ends what is due. A cancelled batch is closed a second after the request, when its workers have given up its rows. */
 export async function sweepBatches(deps: SweepDeps): Promise<void> {
-  const { rows } = await deps.db.asSystem((q) =>
-    q.query<Due>(
-      `select batch_id, user_id, status, expires_at <= now() as expired from batches
-       where status in ('validating', 'finalizing') or status = 'in_progress' and expires_at <= now()
-         or status = 'cancelling' and cancelling_at <= now() - interval '1 second'
-       order by created_at`,
-    ),
+  const rows = await deps.db.look<Due>(
+    `select batch_id, user_id, status, expires_at <= now() as expired from batches
+     where status in ('validating', 'finalizing') or status = 'in_progress' and expires_at <= now()
+       or status = 'cancelling' and cancelling_at <= now() - interval '1 second'
+     order by created_at`,
   );
   for (const due of rows) {
     const batch = { userId: due.user_id, batchId: due.batch_id };

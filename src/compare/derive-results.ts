@@ -26,6 +26,12 @@ export interface DeriveOptions {
   log: Log;
 }
 
+/** Lands results: in a transaction of its own, which is fast, and in the one of `q`. */
+export interface LandResults {
+  land(db: Database, group: LandedGroup): Promise<Landing>;
+  landIn(q: PoolClient, group: LandedGroup): Promise<LandedLines>;
+}
+
 /** Runs whose batch was seen; a run's list of items may be long. */
 const runsRemembered = 64;
 /** Results of a block of those left over. */
@@ -38,16 +44,17 @@ type Result = Pick<LandedRow, 'line' | 'ok' | 'errorCode' | 'output' | 'firstTok
  * Wraps the landing of results: what lands of a run's batch becomes answers in the same transaction. A fault in that
  * never keeps a result from landing; its answers are then left over for `deriveMissing`.
  *
- *     const land = landDerived(db, landIn, { log });
+ *     const landGroup = landDerived(db, { land, landIn }, { log });
  */
 export function landDerived(
   db: Database,
-  landIn: (q: PoolClient, group: LandedGroup) => Promise<LandedLines>,
+  { land, landIn }: LandResults,
   { beliefMs = 10_000, turnMs = 5000, log }: DeriveOptions,
 ): (group: LandedGroup) => Promise<Landing> {
   const runs = rememberedRuns(beliefMs);
-  return (group) =>
-    db.asUser(group.userId, async (q) => {
+  return async (group) => {
+    if (runs.has(group.batchId) === false) return land(db, group);
+    return db.asUser(group.userId, async (q) => {
       const { landing, lines } = await landIn(q, group);
       if (landing.written === 0) return landing;
       const run = await runs.of(q, group.batchId);
@@ -65,16 +72,19 @@ export function landDerived(
       }
       return landing;
     });
+  };
 }
 
-/** The run of a batch; asked once, and again only after a while when there was none. */
+/** The run of a batch; asked once, and again only after a while when there was none. `has` is null where that is to be asked. */
 function rememberedRuns(beliefMs: number) {
   const known = new Map<string, BatchRun>();
   const none = new Map<string, number>();
+  const has = (batchId: string): boolean | null => {
+    if (known.has(batchId)) return true;
+    return performance.now() < (none.get(batchId) ?? 0) ? false : null;
+  };
   const of = async (q: PoolClient, batchId: string): Promise<BatchRun | null> => {
-    const run = known.get(batchId);
-    if (run !== undefined) return run;
-    if (performance.now() < (none.get(batchId) ?? 0)) return null;
+    if (has(batchId) !== null) return known.get(batchId) ?? null;
     const found = await selectRun(q, 'batch_id', batchId);
     if (found === null) {
       if (none.size >= 10_000) none.clear();
@@ -85,7 +95,7 @@ function rememberedRuns(beliefMs: number) {
     known.set(batchId, found);
     return found;
   };
-  return { of, forget: (batchId: string) => known.delete(batchId) };
+  return { has, of, forget: (batchId: string) => known.delete(batchId) };
 }
 
 async function selectRun(q: PoolClient, by: 'batch_id' | 'run_id', id: string): Promise<BatchRun | null> {

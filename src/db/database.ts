@@ -1,6 +1,6 @@
 /** Runs work in transactions of a connection pool, under the role that row level security is written for. */
 
-import { escapeLiteral, Pool, type PoolClient, type QueryResult, type QueryResultRow } from 'pg';
+import { escapeLiteral, Pool, type PoolClient, type QueryConfig, type QueryResult, type QueryResultRow } from 'pg';
 import { AssayError } from '../errors.ts';
 import { mapConnectError, mapStatementError } from './failures.ts';
 
@@ -16,9 +16,13 @@ export interface Database {
   asUser<T>(userId: string, work: (q: PoolClient) => Promise<T>): Promise<T>;
   /** Role assay_system: sees the rows of all users (expiry, recovery, metrics). */
   asSystem<T>(work: (q: PoolClient) => Promise<T>): Promise<T>;
+  /** One statement as {@link asUser}; one round trip where connections are {@link DatabaseOptions pipelined}, else three. */
+  runAsUser<R extends QueryResultRow>(userId: string, statement: QueryConfig): Promise<QueryResult<R>>;
+  /** One statement as {@link asSystem}, otherwise like {@link runAsUser}. */
+  runAsSystem<R extends QueryResultRow>(statement: QueryConfig): Promise<QueryResult<R>>;
   /**
    * Gives the rows of a statement without parameters (values stand in it by pg's escapeLiteral), run as role assay_system,
-   * read only, in one round trip. For what is looked at several times a second: {@link asSystem} takes three round trips.
+   * read only, in one round trip on any connection. For what is looked at several times a second.
    */
   look<R extends QueryResultRow>(statement: string): Promise<R[]>;
   /** Waits for running work and closes all connections; further calls throw. */
@@ -27,13 +31,15 @@ export interface Database {
 
 /**
  * `max` is connections at most. `idleInTransactionMs`: a transaction whose client says nothing for so long is ended by the
- * server, so that a client that hangs keeps no locks. `onError` hears of connections that broke while nobody
- * used them; they are replaced.
+ * server, so that a client that hangs keeps no locks. `pipelined`: statements are sent without waiting for those before
+ * them, BEGIN with the first and, of {@link Database.runAsUser}, COMMIT with it too; such connections take no COPY. `onError`
+ * hears of connections that broke while nobody used them; they are replaced.
  */
 export interface DatabaseOptions {
   url: string;
   max: number;
   idleInTransactionMs?: number;
+  pipelined?: boolean;
   onError?: (error: Error) => void;
   applicationName?: string;
 }
@@ -52,6 +58,7 @@ export function openDatabase(options: DatabaseOptions): Database {
   const pool = new Pool({
     connectionString: options.url,
     max: options.max,
+    pipeline: options.pipelined ?? false,
     idleTimeoutMillis: IDLE_MS,
     application_name: options.applicationName ?? 'assay',
     ...(options.idleInTransactionMs === undefined
@@ -65,13 +72,18 @@ export function openDatabase(options: DatabaseOptions): Database {
   pool.on('connect', (client) => {
     client.on('error', () => broken.add(client));
   });
+  const connections = { pool, broken };
   return {
-    asUser: async (userId, work) => transaction({ pool, broken, begin: beginAsUser(userId) }, work),
-    asSystem: (work) => transaction({ pool, broken, begin: 'BEGIN; SET LOCAL ROLE assay_system' }, work),
-    look: (statement) => look({ pool, broken }, statement),
+    asUser: async (userId, work) => transaction({ ...connections, begin: beginAsUser(userId) }, work),
+    asSystem: (work) => transaction({ ...connections, begin: beginAsSystem }, work),
+    runAsUser: async (userId, statement) => single({ ...connections, begin: beginAsUser(userId) }, statement),
+    runAsSystem: (statement) => single({ ...connections, begin: beginAsSystem }, statement),
+    look: (statement) => look(connections, statement),
     close: () => pool.end(),
   };
 }
+
+const beginAsSystem = 'BEGIN; SET LOCAL ROLE assay_system';
 
 /** BEGIN, role and user in one simple query, so that a transaction costs one round trip before its first statement. */
 function beginAsUser(userId: string): string {
@@ -92,13 +104,43 @@ function transaction<T>(
   work: (q: PoolClient) => Promise<T>,
 ): Promise<T> {
   return withClient(connections, async (client) => {
-    await client.query(begin);
-    const value = await work(client);
-    const end = await client.query('COMMIT');
-    // A COMMIT after a statement's error that `work` swallowed is answered ROLLBACK: nothing was kept.
-    if (end.command !== 'COMMIT') throw new Error('The transaction had failed before its COMMIT and was rolled back.');
+    // A BEGIN that fails leaves a transaction that refuses every statement, so that none is run as another role.
+    const begun = client.query(begin);
+    if (!client.pipeline) await begun;
+    const [, value] = await inTurn([begun, (async () => work(client))()]);
+    committed(await client.query('COMMIT'));
     return value;
   });
+}
+
+function single<R extends QueryResultRow>(
+  { begin, ...connections }: Connections & { begin: string },
+  statement: QueryConfig,
+): Promise<QueryResult<R>> {
+  return withClient(connections, async (client) => {
+    const steps = [begin, statement, 'COMMIT'];
+    const results: Promise<QueryResult<R>>[] = [];
+    for (const step of steps) {
+      const result = client.query<R>(step);
+      if (!client.pipeline) await result;
+      results.push(result);
+    }
+    const [, result, end] = await inTurn(results);
+    committed(end!);
+    return result!;
+  });
+}
+
+/** All results, when the last has come; throws the first failure in their order. */
+async function inTurn<T extends unknown[]>(all: { [P in keyof T]: Promise<T[P]> }): Promise<T> {
+  await Promise.allSettled(all);
+  for (const one of all) await one;
+  return (await Promise.all(all)) as T;
+}
+
+/** A COMMIT after an error of a statement that was swallowed is answered ROLLBACK: nothing was kept. */
+function committed(end: QueryResult): void {
+  if (end.command !== 'COMMIT') throw new Error('The transaction had failed before its COMMIT and was rolled back.');
 }
 
 function look<R extends QueryResultRow>(connections: Connections, statement: string): Promise<R[]> {

@@ -3,7 +3,17 @@
 import type { Database } from '../db/database.ts';
 import { clearStaging, contentNames, type FileStore, removeContent } from './store.ts';
 
-/** Deletes expired files, row first; gives how many. The server calls it from time to time. */
+/** Removes what has expired. The server calls it every now and then: mostly there is nothing, which one look tells. */
+export async function expire(db: Database, store: FileStore): Promise<void> {
+  const [due] = await db.look<{ files: boolean; uploads: boolean }>(
+    `select exists (select from files where expires_at <= now()) as files,
+       exists (select from uploads where status = 'pending' and expires_at <= now()) as uploads`,
+  );
+  if (due!.files) await expireFiles(db, store);
+  if (due!.uploads) await expireUploads(db, store);
+}
+
+/** Deletes expired files, row first; gives how many. */
 export async function expireFiles(db: Database, store: FileStore): Promise<number> {
   const { rows } = await db.asSystem((q) =>
     q.query<{ file_id: string; content: string }>(

@@ -17,12 +17,10 @@ export const checkFollowing = (deps: JudgeDeps, userId: string, asked: LlmJudge)
 
 /** A judge that has gone since (its model was removed) is told in the log, and never keeps the run from its answers. */
 export async function followRuns(deps: JudgeDeps): Promise<void> {
-  const { rows } = await deps.db.asSystem((q) =>
-    q.query<{ run_id: string; user_id: string; asked: LlmJudge }>(
-      `select r.run_id, r.user_id, r.settings->'llm_judge' as asked from runs r
-       where r.settings->'llm_judge'->>'enabled' = 'true' and r.superseded_by is distinct from r.run_id
-         and not exists (select from followed_runs f where f.run_id = r.run_id) order by r.created_at`,
-    ),
+  const rows = await deps.db.look<{ run_id: string; user_id: string; asked: LlmJudge }>(
+    `select r.run_id, r.user_id, r.settings->'llm_judge' as asked from runs r
+     where r.settings->'llm_judge'->>'enabled' = 'true' and r.superseded_by is distinct from r.run_id
+       and not exists (select from followed_runs f where f.run_id = r.run_id) order by r.created_at`,
   );
   for (const { run_id: runId, user_id: userId, asked } of rows) {
     const plan = await planJudging(deps, userId, { ...followingOf(asked, runId), follows: true }).catch(

@@ -1,6 +1,6 @@
 /** Commits a group of results and failed attempts of one batch in one statement, fenced by the epoch of their chunks. */
 
-import type { PoolClient } from 'pg';
+import type { PoolClient, QueryConfig } from 'pg';
 import type { LandedGroup, Landing } from '../contracts/landing.ts';
 import type { Database } from '../db/database.ts';
 
@@ -67,19 +67,30 @@ export interface LandedLines {
 
 /** Lands `group` in one transaction. Throws disk_full and database_unavailable, after which it may be called again. */
 export async function land(db: Database, group: LandedGroup): Promise<Landing> {
-  return db.asUser(group.userId, async (q) => (await landIn(q, group)).landing);
+  if (!isOneStatement(group)) return db.asUser(group.userId, async (q) => (await landIn(q, group)).landing);
+  const { rows } = await db.runAsUser<LandedRows>(group.userId, landStatement(group));
+  const { lines: _, ...landing } = rows[0]!;
+  return landing;
 }
+
+/** No tries that failed, and nothing left out of prompts, as it mostly is. */
+const isOneStatement = ({ rows, attempts }: LandedGroup): boolean =>
+  rows.length > 0 && attempts.length === 0 && rows.every((row) => row.trim === null);
+
+type LandedRows = Landing & { lines: number[] | null };
+
+const landStatement = (group: LandedGroup): QueryConfig => ({
+  name: 'land-rows',
+  text: landRows,
+  values: rowValues(group),
+});
 
 /** Lands `group` in the transaction of `q`, which is its user's. */
 export async function landIn(q: PoolClient, group: LandedGroup): Promise<LandedLines> {
   if (group.attempts.length > 0)
     await q.query({ name: 'keep-attempts', text: keepAttempts, values: attemptValues(group) });
   if (group.rows.length === 0) return { landing: { written: 0, finished: false, live: true }, lines: null };
-  const { rows } = await q.query<Landing & { lines: number[] | null }>({
-    name: 'land-rows',
-    text: landRows,
-    values: rowValues(group),
-  });
+  const { rows } = await q.query<LandedRows>(landStatement(group));
   const { lines, ...landing } = rows[0]!;
   await keepTrims(q, group, lines);
   return { landing, lines };

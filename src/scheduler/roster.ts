@@ -51,14 +51,12 @@ export async function tellRoster(
   db: Database,
   worker: { workerId: string; version: string; report: WorkerReport },
 ): Promise<void> {
-  await db.asSystem((q) =>
-    q.query({
-      name: 'tell-roster',
-      text: `insert into workers (worker_id, host, pid, version, report) values ($1, $2, $3, $4, $5)
-             on conflict (worker_id) do update set seen_at = now(), host = $2, pid = $3, version = $4, report = $5`,
-      values: [worker.workerId, hostname(), process.pid, worker.version, JSON.stringify(worker.report)],
-    }),
-  );
+  await db.runAsSystem({
+    name: 'tell-roster',
+    text: `insert into workers (worker_id, host, pid, version, report) values ($1, $2, $3, $4, $5)
+           on conflict (worker_id) do update set seen_at = now(), host = $2, pid = $3, version = $4, report = $5`,
+    values: [worker.workerId, hostname(), process.pid, worker.version, JSON.stringify(worker.report)],
+  });
 }
 
 /** Takes the worker out, after which nobody counts on it. */
@@ -68,14 +66,10 @@ export async function leaveRoster(db: Database, workerId: string): Promise<void>
 
 /** The workers seen within `aliveSeconds`, those that started first before the others. */
 export async function readRoster(db: Database, aliveSeconds: number): Promise<RosterEntry[]> {
-  const { rows } = await db.asSystem((q) =>
-    q.query<Omit<RosterEntry, 'report'> & { report: Partial<WorkerReport> }>({
-      name: 'read-roster',
-      text: `select worker_id as "workerId", host, pid, version, started_at as "startedAt", report,
-               extract(epoch from now() - seen_at)::real as "seenSecondsAgo"
-             from workers where seen_at > now() - make_interval(secs => $1) order by started_at, worker_id`,
-      values: [aliveSeconds],
-    }),
+  const rows = await db.look<Omit<RosterEntry, 'report'> & { report: Partial<WorkerReport> }>(
+    `select worker_id as "workerId", host, pid, version, started_at as "startedAt", report,
+       extract(epoch from now() - seen_at)::real as "seenSecondsAgo"
+     from workers where seen_at > now() - make_interval(secs => ${aliveSeconds}) order by started_at, worker_id`,
   );
   return rows.map((row) => ({ ...row, report: { ...idle, ...row.report } }));
 }

@@ -1,6 +1,5 @@
 /** At the tail of the work: workers that have room and no rows say so, and those that hold rows not begun hand some over. */
 
-import type { PoolClient } from 'pg';
 import { type Asking, handOver, type SharingDeps } from './hand-over.ts';
 import type { ModelRun, ModelRunDeps } from './run-state.ts';
 
@@ -26,7 +25,7 @@ export function openSharing(deps: SharingDeps): Sharing {
     async ask(run) {
       const rows = Math.floor(run.gate.limit()) - run.inFlight;
       if (rows < 1 || run.ready.length > 0 || run.suspects.length > 0 || run.crowded || run.learning) return;
-      const others = await deps.db.asSystem((q) => ask(q, { queue: run.queueName, workerId: deps.workerId, rows }));
+      const others = await ask(deps, { queue: run.queueName, rows });
       note(run.queueName, others);
       if (forgotten) return;
       forgotten = true;
@@ -52,8 +51,8 @@ export function openSharing(deps: SharingDeps): Sharing {
  * Nothing is written while nobody else holds rows of the queue, as where there is one worker. Gives whether others ask too.
  * What a worker was given counts as arrived for a while, in which nobody gives it more.
  */
-async function ask(q: PoolClient, by: { queue: string; workerId: string; rows: number }): Promise<boolean> {
-  const { rows } = await q.query<{ others: boolean }>({
+async function ask({ db, workerId }: SharingDeps, room: { queue: string; rows: number }): Promise<boolean> {
+  const { rows } = await db.runAsSystem<{ others: boolean }>({
     name: 'ask-for-rows',
     text: `with asked as (
              insert into idle_workers as w (queue, worker_id, rows)
@@ -65,22 +64,20 @@ async function ask(q: PoolClient, by: { queue: string; workerId: string; rows: n
                where w.asked_at < now() - ${askEvery})
            select exists (select from idle_workers
              where queue = $1 and worker_id <> $2 and asked_at > now() - ${freshFor}) as others`,
-    values: [by.queue, by.workerId, by.rows],
+    values: [room.queue, workerId, room.rows],
   });
   return rows[0]!.others;
 }
 
 /** Other workers that have room in `queues`; `long`: for so long that rows may move, and not given any yet. */
 async function whoAsks(deps: SharingDeps, queues: string[]): Promise<(Asking & { queue: string; long: boolean })[]> {
-  const { rows } = await deps.db.asSystem((q) =>
-    q.query<Asking & { queue: string; long: boolean }>({
-      name: 'who-asks-for-rows',
-      text: `select queue, worker_id as "workerId", rows,
-               given_at is null and since <= now() - make_interval(secs => $3) as long
-             from idle_workers where queue = any ($1) and worker_id <> $2 and asked_at > now() - ${freshFor}
-             order by since, worker_id`,
-      values: [queues, deps.workerId, deps.shareMs / 1000],
-    }),
-  );
+  const { rows } = await deps.db.runAsSystem<Asking & { queue: string; long: boolean }>({
+    name: 'who-asks-for-rows',
+    text: `select queue, worker_id as "workerId", rows,
+             given_at is null and since <= now() - make_interval(secs => $3) as long
+           from idle_workers where queue = any ($1) and worker_id <> $2 and asked_at > now() - ${freshFor}
+           order by since, worker_id`,
+    values: [queues, deps.workerId, deps.shareMs / 1000],
+  });
   return rows;
 }

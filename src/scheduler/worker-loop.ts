@@ -78,8 +78,11 @@ interface State {
   stop: AbortController;
 }
 
-/** While a model runs, work for others is looked for every so many turns: each look holds up an engine that wants all processors. */
-const turnsWhileRunning = 4;
+/**
+ * While a model runs, work for others is looked for every so many turns, and ended batches (a cancelled one is closed a
+ * second later): each look holds up an engine that wants all processors.
+ */
+const [seekTurns, watchTurns] = [4, 2];
 
 /** Begins by taking back what a killed worker of the same name still held. */
 export async function startWorker(deps: WorkerDeps): Promise<Worker> {
@@ -108,12 +111,10 @@ export async function startWorker(deps: WorkerDeps): Promise<Worker> {
   });
   setMaxListeners(0, state.stop.signal);
   for (const [queue, chunks] of await abandonedChunks(deps.db, deps.workerId)) await deps.queue.giveBack(queue, chunks);
-  let turns = 0;
-  const seek = repeat(async () => {
-    turns += 1;
-    if (state.runs.size === 0 || turns % turnsWhileRunning === 0) await seekWork(state);
+  const seek = repeat(async (turn) => {
+    if (state.runs.size === 0 || turn % seekTurns === 0) await seekWork(state);
   }, deps);
-  const watch = repeat(() => watchBatches(state), deps);
+  const watch = repeat(async (turn) => void (turn % watchTurns === 0 && (await watchBatches(state))), deps);
   return {
     report: () => reportOf(state.activity.snapshot(), state),
     wake: () => void seekWork(state).catch(() => undefined),
@@ -140,12 +141,14 @@ export async function startWorker(deps: WorkerDeps): Promise<Worker> {
 }
 
 /** Calls `work` again and again, one call at a time; a database that does not answer is asked again at the next turn. */
-function repeat(work: () => Promise<void>, deps: WorkerDeps): NodeJS.Timeout {
+function repeat(work: (turn: number) => Promise<void>, deps: WorkerDeps): NodeJS.Timeout {
   let busy = false;
+  let turn = 0;
   return setInterval(async () => {
     if (busy) return;
     busy = true;
-    await work().catch((error: Error) => deps.log.debug({ problem: error.message }, 'looked for work in vain'));
+    turn += 1;
+    await work(turn).catch((error: Error) => deps.log.debug({ problem: error.message }, 'looked for work in vain'));
     busy = false;
   }, deps.limits.pollMs);
 }

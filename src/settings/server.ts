@@ -132,7 +132,7 @@ export const serverSettings = {
   worker_poll_ms: setting(
     int(250, 10),
     'ms',
-    'How often a worker looks for models with work (a fourth as often while it runs one), and for batches that have ended.',
+    'How often a worker looks for models with work (a fourth as often while it runs one); for batches that have ended, half as often.',
   ),
   share_seconds: setting(
     z.coerce.number().positive().default(2),

@@ -6,7 +6,7 @@ import { retryBatch } from '../../src/batches/retry.ts';
 import { deriveAllMissing, deriveMissing, deriveOfBatch, landDerived } from '../../src/compare/derive-results.ts';
 import { wholeItem } from '../../src/compare/whole-item.ts';
 import type { LandedGroup, LandedRow } from '../../src/contracts/landing.ts';
-import { landIn } from '../../src/results/land.ts';
+import * as results from '../../src/results/land.ts';
 import {
   type Bench,
   ended,
@@ -79,7 +79,7 @@ const answersOf = (runId: string) =>
     finish_reason: string;
     error_code: string | null;
   }>(bench, 'select * from answers where run_id = $1 order by ordinal', [runId]);
-const land = () => landDerived(bench.db, landIn, { log: silentLog, beliefMs: 0 });
+const land = () => landDerived(bench.db, results, { log: silentLog, beliefMs: 0 });
 
 test('what lands of a run becomes answers of the items that its lines stand for', async () => {
   const { batchId, run, version } = await start(3, { items: [7, 2, 11] });
@@ -124,7 +124,7 @@ test('a fault in deriving keeps no result from landing, and is made good later',
   const { batchId, run } = await start(3);
   const rows = await leased(batchId);
   const warned: string[] = [];
-  const landing = landDerived(bench.db, landIn, {
+  const landing = landDerived(bench.db, results, {
     log: { ...silentLog, warn: (_values, message) => warned.push(message) },
   });
   await runOn(bench.url, `alter table answers add constraint broken check (run_id <> '${run.runId}')`);
@@ -141,7 +141,7 @@ test('a fault in deriving keeps no result from landing, and is made good later',
 test('a turn that is long in coming is not waited for', async () => {
   const { batchId, run } = await start(2);
   const rows = await leased(batchId);
-  const landing = landDerived(bench.db, landIn, { log: silentLog, turnMs: 20 });
+  const landing = landDerived(bench.db, results, { log: silentLog, turnMs: 20 });
   await bench.db.asSystem(async (q) => {
     await q.query('select pg_advisory_xact_lock(4080, 2)');
     expect(await landing(group(batchId, answered(rows, 'Yes')))).toMatchObject({ written: 2 });
@@ -187,7 +187,7 @@ test('failed rows that run again are replaced, also when the deriving was missed
   const again = await leased(batchId);
   await landing(group(batchId, answered(again.slice(0, 1), 'No')));
   // The last one lands without being derived.
-  await bench.db.asUser('local', (q) => landIn(q, group(batchId, answered(again.slice(1), 'No'))));
+  await bench.db.asUser('local', (q) => results.landIn(q, group(batchId, answered(again.slice(1), 'No'))));
   expect((await answersOf(run.runId)).map((answer) => answer.ok)).toEqual([true, true, true, false]);
   expect(await deriveAllMissing(bench.db, silentLog)).toBe(1);
   expect((await answersOf(run.runId)).map((answer) => answer.decision)).toEqual(['Yes', 'Yes', 'No', 'No']);

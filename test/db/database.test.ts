@@ -130,6 +130,73 @@ describe('a database that is not there', () => {
   });
 });
 
+describe.each([
+  { kind: 'one after another', pipelined: false },
+  { kind: 'pipelined', pipelined: true },
+])('statements sent $kind', ({ pipelined }) => {
+  let own: Database;
+  beforeAll(() => {
+    own = openDatabase({ url: fresh.url, max: 1, pipelined });
+  });
+  afterAll(() => own.close());
+  const whoAmI = {
+    text: `select current_user as role, current_setting('assay.user_id', true) as id, $1 as given`,
+    values: ['x'],
+  };
+
+  it('run alone under the role and the user, with a name or without', async () => {
+    const mine = { role: 'assay_app', id: 'u', given: 'x' };
+    for (const statement of [whoAmI, { ...whoAmI, name: 'who' }, { ...whoAmI, name: 'who' }])
+      expect((await own.runAsUser('u', statement)).rows).toEqual([mine]);
+    expect((await own.runAsSystem(whoAmI)).rows).toMatchObject([{ role: 'assay_system' }]);
+    await expect(own.runAsUser('a\0b', whoAmI)).rejects.toMatchObject({ code: 'invalid_parameter' });
+  });
+
+  it('are kept when they succeed, and leave nothing when they fail', async () => {
+    const id = `single-${pipelined}`;
+    await own.runAsSystem({ text: addUser(id) });
+    expect(await count(id)).toBe(1);
+    await expect(own.runAsSystem({ text: addUser(id) })).rejects.toMatchObject({ code: '23505' });
+    await expect(own.runAsUser(id, { text: 'selec' })).rejects.toMatchObject({ code: '42601' });
+    await expect(own.runAsSystem({ ...whoAmI, values: ['x', 'y'] })).rejects.toMatchObject({ code: '08P01' });
+    const after = await own.asUser(id, async (q) => (await q.query(whoAmI)).rows);
+    expect(after).toEqual([{ role: 'assay_app', id, given: 'x' }]);
+  });
+
+  it('of several in a transaction are kept or dropped together', async () => {
+    const id = (n: number) => `several-${pipelined}-${n}`;
+    const both = (second: string) => own.asSystem((q) => Promise.all([q.query(addUser(id(1))), q.query(second)]));
+    await expect(both('select 1 / 0')).rejects.toMatchObject({ code: '22012' });
+    expect(await count(id(1))).toBe(0);
+    await both(addUser(id(2)));
+    expect([await count(id(1)), await count(id(2))]).toEqual([1, 1]);
+  });
+
+  it('are refused where the role cannot be taken', async () => {
+    const login = `assay_nobody_${pipelined}`;
+    await runOn(fresh.url, `create role ${login} login`);
+    const url = new URL(fresh.url);
+    url.username = login;
+    const nobody = openDatabase({ url: url.href, max: 1, pipelined });
+    const denied = { code: '42501' };
+    await expect(nobody.asSystem((q) => q.query('select 1'))).rejects.toMatchObject(denied);
+    await expect(nobody.runAsUser('u', { text: 'select 1' })).rejects.toMatchObject(denied);
+    await nobody.close();
+    await runOn(fresh.url, `drop role ${login}`);
+  });
+
+  it('whose connection is lost are database_unavailable, and the next ones work', async () => {
+    const [{ pid }] = (await own.runAsSystem<{ pid: number }>({ text: 'select pg_backend_pid() as pid' })).rows as [
+      { pid: number },
+    ];
+    const cut = own.runAsSystem({ text: 'select pg_sleep(30)' });
+    const seen = expect(cut).rejects.toMatchObject({ code: 'database_unavailable' });
+    await terminate(pid);
+    await seen;
+    expect((await own.runAsSystem(whoAmI)).rows).toHaveLength(1);
+  });
+});
+
 describe('failures', () => {
   const withCode = (message: string, code: string) => Object.assign(new Error(message), { code });
 

@@ -22,7 +22,7 @@ import { modelIdentity } from '../../src/engines/identity.ts';
 import { openRegistry } from '../../src/engines/registry.ts';
 import { openFile } from '../../src/files/read.ts';
 import { openStore } from '../../src/files/store.ts';
-import { landIn } from '../../src/results/land.ts';
+import * as results from '../../src/results/land.ts';
 import type { RunDeps } from '../../src/runs/deps.ts';
 import { openRuns, type Runs } from '../../src/runs/room.ts';
 import { intakeDeps, scheduleIn } from '../batches/seed.ts';
@@ -121,7 +121,7 @@ export async function openRunPlace(name: string, options: { work?: boolean } = {
   if (options.work !== false) {
     await work(place, {
       complete,
-      land: landDerived(db, landIn, { log: loudLog }),
+      land: landDerived(db, results, { log: loudLog }),
       acquire: async (_userId, modelId) =>
         endpoint({ modelId, baseUrl: engine.url, upstreamModel: modelId, concurrency: 4 }),
     });

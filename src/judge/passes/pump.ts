@@ -173,10 +173,8 @@ export function openPump(deps: JudgeDeps, before: () => Promise<void>): Pump {
   };
   const once = async () => {
     await before();
-    const { rows } = await deps.db.asSystem((q) =>
-      q.query<{ judge_run_id: string; user_id: string }>(
-        `select judge_run_id, user_id from judge_runs where status = 'running' order by created_at`,
-      ),
+    const rows = await deps.db.look<{ judge_run_id: string; user_id: string }>(
+      `select judge_run_id, user_id from judge_runs where status = 'running' order by created_at`,
     );
     for (const { judge_run_id: id, user_id: userId } of rows) {
       for (let busy = true; busy && !stopped; ) {

@@ -22,6 +22,10 @@ export function openLookAfter(deps: AnalysisDeps): LookAfter {
   let stopped = false;
 
   const take = async (): Promise<{ analysis_id: string; user_id: string }[]> => {
+    const [seen] = await db.look<{ any: boolean }>(
+      `select exists (select from analyses where status = 'running') as any`,
+    );
+    if (!seen!.any) return [];
     const { rows } = await db.asSystem((q) =>
       q.query<{ analysis_id: string; user_id: string }>(
         `update analyses set held_by = $1, held_until = now() + $2 * interval '1 millisecond'

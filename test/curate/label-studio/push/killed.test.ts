@@ -25,6 +25,8 @@ function mortal(): { db: Database; kill(): never; isDead(): boolean } {
   const db: Database = {
     asUser: (userId, work) => living(() => bench.db.asUser(userId, work)),
     asSystem: (work) => living(() => bench.db.asSystem(work)),
+    runAsUser: (userId, statement) => living(() => bench.db.runAsUser(userId, statement)),
+    runAsSystem: (statement) => living(() => bench.db.runAsSystem(statement)),
     look: (statement) => living(() => bench.db.look(statement)),
     close: async () => {},
   };
