@@ -32,7 +32,7 @@ export interface Bench {
 
 export async function openBench(name: string): Promise<Bench> {
   const fresh = await freshDatabase(name);
-  const db = openDatabase({ url: fresh.url, max: 6, pipelined: true });
+  const db = openDatabase({ url: fresh.url, max: 6 });
   await db.asSystem((q) => q.query(`insert into users (user_id, display_name) values ('other', 'Another user')`));
   const end = async () => {
     await db.close();

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Pool } from 'pg';
 import { finishBatch } from '../../src/batches/end.ts';
 import type { Complete, EngineAnswer, EngineEndpoint } from '../../src/contracts/engine.ts';
+import { type Database, openDatabase } from '../../src/db/database.ts';
 import { land } from '../../src/results/land.ts';
 import { bestConcurrency, keepConcurrency, keepRate } from '../../src/scheduler/cut.ts';
 import { type ChunkQueue, openQueue } from '../../src/scheduler/queue.ts';
@@ -13,6 +14,8 @@ import { silentLog } from '../harness/database.ts';
 import { boundless } from './boundless.ts';
 
 export interface Workplace extends Bench {
+  /** As a worker has it: pipelined. */
+  workerDb: Database;
   queue: ChunkQueue;
   /** The database as its owner: the queue's own tables are not the rooms' to read. */
   owner: Pool;
@@ -29,6 +32,7 @@ export async function openWorkplace(name: string, options: { supervise?: boolean
     log: silentLog,
   });
   const workers: Worker[] = [];
+  const workerDb = openDatabase({ url: bench.url, max: 6, pipelined: true });
   const owner = new Pool({ connectionString: bench.url, max: 1 });
   // The database is dropped under connections that are still closing.
   owner.on('connect', (client) => void client.on('error', () => undefined));
@@ -37,9 +41,10 @@ export async function openWorkplace(name: string, options: { supervise?: boolean
     await Promise.all(workers.map((worker) => worker.stop()));
     await queue.stop();
     await owner.end();
+    await workerDb.close();
     await bench.end();
   };
-  return { ...bench, queue, owner, workers, end };
+  return { ...bench, workerDb, queue, owner, workers, end };
 }
 
 export const endpoint = (more: Partial<EngineEndpoint> = {}): EngineEndpoint => ({
@@ -84,18 +89,19 @@ export async function work(
   },
 ): Promise<Worker> {
   const { on = endpoint(), limits: some, ...deps } = options;
+  const db = place.workerDb;
   const worker = await startWorker({
-    db: place.db,
+    db,
     queue: place.queue,
     rateLimit: () => null,
     pressure: () => () => 1,
     capacity: boundless,
     fit: async ({ body }) => ({ body, trim: null }),
-    land: (group) => land(place.db, group),
-    finish: (userId, batchId) => finishBatch(place.db, userId, batchId),
-    bestConcurrency: (userId, on) => place.db.asUser(userId, (q) => bestConcurrency(q, on)),
-    keepConcurrency: (userId, found) => place.db.asUser(userId, (q) => keepConcurrency(q, userId, found)),
-    keepRate: (userId, rate) => place.db.asUser(userId, (q) => keepRate(q, userId, rate)),
+    land: (group) => land(db, group),
+    finish: (userId, batchId) => finishBatch(db, userId, batchId),
+    bestConcurrency: (userId, on) => db.asUser(userId, (q) => bestConcurrency(q, on)),
+    keepConcurrency: (userId, found) => db.asUser(userId, (q) => keepConcurrency(q, userId, found)),
+    keepRate: (userId, rate) => db.asUser(userId, (q) => keepRate(q, userId, rate)),
     acquire: async () => on,
     release: () => undefined,
     health: async () => true,
