@@ -1,6 +1,6 @@
 /** Starts an Assay whose models are one engine at several settings, and reaches that engine for clients that ask it directly. */
 
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -43,6 +43,8 @@ export interface Subject {
   endpoint: EngineEndpoint;
   /** Seconds of processor time the engine has used; null for one that was not started here. */
   cpuSeconds(): number | null;
+  /** Seconds its threads were ready to run and had no processor, since others had it; null likewise, and elsewhere than on Linux. */
+  waitedSeconds(): number | null;
   /** That which Assay's other processes, its database among them, and this one have used; null elsewhere than on Linux. */
   besideSeconds(): number | null;
 }
@@ -93,6 +95,7 @@ export async function openEngine(
         model: idOf(setting),
         endpoint: { ...reached.endpoint, modelId: idOf(setting) },
         cpuSeconds: () => (pid === null ? null : cpuSecondsOf(pid)),
+        waitedSeconds: () => (pid === null || process.platform !== 'linux' ? null : waitedSecondsOf(pid)),
         besideSeconds: () => (process.platform === 'linux' ? besideSecondsOf(server, pid) : null),
       };
     },
@@ -154,6 +157,14 @@ function remoteEndpoint(choice: EngineChoice, inFlight: number): { endpoint: Eng
 
 /** User and system time of a process, from /proc/<pid>/stat (proc(5), fields 14 and 15, in hundredths of a second). */
 const cpuSecondsOf = (pid: number): number => times(pid, 11, 13);
+
+/** Of all threads that live, from /proc/<pid>/task/<tid>/schedstat (the kernel's sched-stats: its second number, in nanoseconds). */
+function waitedSecondsOf(pid: number): number {
+  const threads = readdirSync(`/proc/${pid}/task`);
+  const waited = (thread: string) =>
+    Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').split(' ')[1]);
+  return threads.reduce((sum, thread) => sum + waited(thread), 0) / 1e9;
+}
 
 /** Of all processes of `server` but its engine, those that have ended too (fields 16 and 17 of their parents), and of this one. */
 function besideSecondsOf(server: RunningAssay, engine: number | null): number {

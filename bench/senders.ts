@@ -22,6 +22,8 @@ export interface Sent {
   saved: number | null;
   /** Seconds of processor time of the engine; null for one that was not started here. */
   cpu: number | null;
+  /** Seconds that threads of the engine waited for a processor that something else had, summed; null where that is not told. */
+  waited: number | null;
   /** Seconds of processor time of all else: Assay with its database, and this client; null elsewhere than on Linux. */
   beside: number | null;
   /** Seconds of processor time that the host gave to others while this machine wanted it; 0 where it does not tell. */
@@ -106,21 +108,26 @@ export async function sendThroughAssay(server: RunningAssay, subject: Subject, r
   return { seconds: seconds!, tokens: tokens.prompt + tokens.completion, saved: prefix.saved, ...cost };
 }
 
-/** "12.3 s (456 tok/s, engine 20.1 s of processor, all else 0.31 s, 0.4 s withheld by the host, saved 87.6 %)". */
-export function told({ seconds, tokens, saved, cpu, beside, stolen }: Sent): string {
+/**
+ * "12.3 s (456 tok/s, engine 20.1 s of processor and 0.52 s without one, all else 0.31 s, 0.4 s withheld by the host, saved
+ * 87.6 %)".
+ */
+export function told({ seconds, tokens, saved, cpu, waited, beside, stolen }: Sent): string {
   const withheld = stolen < 0.05 ? '' : `, ${stolen.toFixed(1)} s withheld by the host`;
   const rest = `${beside === null ? '' : `, all else ${beside.toFixed(2)} s`}${withheld}`;
-  const processor = cpu === null ? rest : `, engine ${cpu.toFixed(1)} s of processor${rest}`;
+  const without = waited === null ? '' : ` and ${waited.toFixed(2)} s without one`;
+  const processor = cpu === null ? rest : `, engine ${cpu.toFixed(1)} s of processor${without}${rest}`;
   const share = saved === null ? 'unknown' : `${(100 * saved).toFixed(1)} %`;
   return `${seconds.toFixed(1)} s (${(tokens / seconds).toFixed(0)} tok/s${processor}, saved ${share})`;
 }
 
 /** What the engine, all else and the host take of the machine from now on, until the function that is given back is called. */
-function meter(subject: Subject): () => Pick<Sent, 'cpu' | 'beside' | 'stolen'> {
-  const [cpu, beside] = [subject.cpuSeconds(), subject.besideSeconds()];
+function meter(subject: Subject): () => Pick<Sent, 'cpu' | 'waited' | 'beside' | 'stolen'> {
+  const [cpu, waited, beside] = [subject.cpuSeconds(), subject.waitedSeconds(), subject.besideSeconds()];
   const stolen = stolenSeconds();
   return () => ({
     cpu: cpu === null ? null : subject.cpuSeconds()! - cpu,
+    waited: waited === null ? null : subject.waitedSeconds()! - waited,
     beside: beside === null ? null : subject.besideSeconds()! - beside,
     stolen: stolenSeconds() - stolen,
   });

@@ -120,6 +120,27 @@ test('a batch without a run lands as before, and one whose run comes later is de
   expect(await answersOf(run.runId)).toHaveLength(4);
 });
 
+test('a batch without a run lands by itself while that is believed; its answers come later when it gets one', async () => {
+  const { batchId, run } = await start(4, { linked: false });
+  const rows = await leased(batchId);
+  const alone: number[] = [];
+  const land: typeof results.land = (db, landed) => {
+    alone.push(landed.rows.length);
+    return results.land(db, landed);
+  };
+  const landing = landDerived(bench.db, { ...results, land }, { log: silentLog, beliefMs: 60_000 });
+  expect(await landing(group(batchId, answered(rows.slice(0, 1), 'Yes')))).toMatchObject({ written: 1 });
+  expect(alone).toEqual([]);
+  await rowsOf(bench, 'update runs set batch_id = $2 where run_id = $1', [run.runId, batchId]);
+  expect(await landing(group(batchId, answered(rows.slice(1), 'Yes')))).toEqual({
+    written: 3,
+    finished: true,
+    live: true,
+  });
+  expect(alone).toEqual([3]);
+  expect(await deriveMissing(bench.db, run, silentLog)).toBe(4);
+});
+
 test('a fault in deriving keeps no result from landing, and is made good later', async () => {
   const { batchId, run } = await start(3);
   const rows = await leased(batchId);
