@@ -134,7 +134,6 @@ function single<R extends QueryResultRow>(
 /** All results, when the last has come; throws the first failure in their order. */
 async function inTurn<T extends unknown[]>(all: { [P in keyof T]: Promise<T[P]> }): Promise<T> {
   await Promise.allSettled(all);
-  for (const one of all) await one;
   return (await Promise.all(all)) as T;
 }
 

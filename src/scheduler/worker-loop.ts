@@ -79,10 +79,10 @@ interface State {
 }
 
 /**
- * While a model runs, work for others is looked for every so many turns, and ended batches (a cancelled one is closed a
+ * While a model runs, work for others is looked for every so many polls, and ended batches (a cancelled one is closed a
  * second later): each look holds up an engine that wants all processors.
  */
-const [seekTurns, watchTurns] = [4, 2];
+const [seekPolls, watchPolls] = [4, 2];
 
 /** Begins by taking back what a killed worker of the same name still held. */
 export async function startWorker(deps: WorkerDeps): Promise<Worker> {
@@ -111,10 +111,12 @@ export async function startWorker(deps: WorkerDeps): Promise<Worker> {
   });
   setMaxListeners(0, state.stop.signal);
   for (const [queue, chunks] of await abandonedChunks(deps.db, deps.workerId)) await deps.queue.giveBack(queue, chunks);
-  const seek = repeat(async (turn) => {
-    if (state.runs.size === 0 || turn % seekTurns === 0) await seekWork(state);
-  }, deps);
-  const watch = repeat(async (turn) => void (turn % watchTurns === 0 && (await watchBatches(state))), deps);
+  let polls = 0;
+  const seek = repeat(deps, 1, async () => {
+    polls += 1;
+    if (state.runs.size === 0 || polls % seekPolls === 0) await seekWork(state);
+  });
+  const watch = repeat(deps, watchPolls, () => watchBatches(state));
   return {
     report: () => reportOf(state.activity.snapshot(), state),
     wake: () => void seekWork(state).catch(() => undefined),
@@ -140,17 +142,15 @@ export async function startWorker(deps: WorkerDeps): Promise<Worker> {
   };
 }
 
-/** Calls `work` again and again, one call at a time; a database that does not answer is asked again at the next turn. */
-function repeat(work: (turn: number) => Promise<void>, deps: WorkerDeps): NodeJS.Timeout {
+/** Calls `work` every so many `polls`, one call at a time; a database that does not answer is asked again at the next. */
+function repeat(deps: WorkerDeps, polls: number, work: () => Promise<void>): NodeJS.Timeout {
   let busy = false;
-  let turn = 0;
   return setInterval(async () => {
     if (busy) return;
     busy = true;
-    turn += 1;
-    await work(turn).catch((error: Error) => deps.log.debug({ problem: error.message }, 'looked for work in vain'));
+    await work().catch((error: Error) => deps.log.debug({ problem: error.message }, 'looked for work in vain'));
     busy = false;
-  }, deps.limits.pollMs);
+  }, polls * deps.limits.pollMs);
 }
 
 async function seekWork(state: State): Promise<void> {

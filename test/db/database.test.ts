@@ -1,5 +1,6 @@
 /** Transactions: role and user, commit and rollback, and what a lost connection or a full disk is reported as. */
 
+import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:net';
 import { DatabaseError } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -173,16 +174,19 @@ describe.each([
   });
 
   it('are refused where the role cannot be taken', async () => {
-    const login = `assay_nobody_${pipelined}`;
-    await runOn(fresh.url, `create role ${login} login`);
-    const url = new URL(fresh.url);
-    url.username = login;
+    // Roles are the whole server's, which other tests use too.
+    const login = `assay_nobody_${randomBytes(4).toString('hex')}`;
+    await runOn(fresh.url, `create role ${login} login password '${login}'`);
+    const url = Object.assign(new URL(fresh.url), { username: login, password: login });
     const nobody = openDatabase({ url: url.href, max: 1, pipelined });
-    const denied = { code: '42501' };
-    await expect(nobody.asSystem((q) => q.query('select 1'))).rejects.toMatchObject(denied);
-    await expect(nobody.runAsUser('u', { text: 'select 1' })).rejects.toMatchObject(denied);
-    await nobody.close();
-    await runOn(fresh.url, `drop role ${login}`);
+    try {
+      const denied = { code: '42501' };
+      await expect(nobody.asSystem((q) => q.query('select 1'))).rejects.toMatchObject(denied);
+      await expect(nobody.runAsUser('u', { text: 'select 1' })).rejects.toMatchObject(denied);
+    } finally {
+      await nobody.close();
+      await runOn(fresh.url, `drop role ${login}`);
+    }
   });
 
   it('whose connection is lost are database_unavailable, and the next ones work', async () => {
