@@ -23,6 +23,7 @@ import type { BatchRoom } from './http/deps.ts';
 import { laneOrder } from './prompts/lane-order.ts';
 import { prefixBoundCounter } from './prompts/prefix-bound.ts';
 import { prefixKey, promptText } from './prompts/prefix-key.ts';
+import { textRuns } from './prompts/text-runs.ts';
 import { cutChunks } from './scheduler/cut.ts';
 import { groupingHelps } from './scheduler/grouping.ts';
 import { type ChunkQueue, queueName } from './scheduler/queue.ts';
@@ -147,7 +148,7 @@ function openWay(rooms: BatchRooms) {
     checkModel: async (userId, model) => {
       const spec = await registry.find(userId, model);
       return {
-        slots: spec.engine === 'llama-server' ? (spec.concurrency ?? config.llama_slots) : 1,
+        slots: spec.engine === 'llama-server' ? (spec.concurrency ?? config.llama_slots) : null,
         identity: () => modelIdentity(spec, { context: config.llama_context, ollamaModels: config.ollama_models }),
       };
     },
@@ -155,6 +156,7 @@ function openWay(rooms: BatchRooms) {
     prefixKey,
     boundCounter: prefixBoundCounter,
     laneOrder,
+    textRuns,
     groupingHelps,
     dedupe: config.dedupe,
     schedule,

@@ -13,7 +13,16 @@ import type { BatchFault, BatchRow } from './batch-row.ts';
 import { checkLine, type LineContext } from './check-line.ts';
 import { duplicateIds, type SeenIds, seenIds } from './duplicate-ids.ts';
 import { openLineSet } from './line-set.ts';
-import { type BoundCounter, type KeptKeys, keepKeys, type LaneOrder, type OrderedRows, orderRows } from './order.ts';
+import {
+  type BoundCounter,
+  type KeptKeys,
+  keepKeys,
+  type LaneOrder,
+  type OrderedRows,
+  orderRows,
+  type SlotOrder,
+  type TextRuns,
+} from './order.ts';
 import { type Reused, reuseAnswers, reuseKey, reuseScope } from './reuse.ts';
 import { openRowSink, type SinkRow } from './row-sink.ts';
 import { isDeterministic, setTwinsAside, without } from './twins.ts';
@@ -26,16 +35,18 @@ export interface IntakeDeps {
   /** Opens the input file; throws not_found when it is gone. */
   openInput(userId: string, fileId: string): Promise<AsyncIterable<Buffer>>;
   /**
-   * Throws model_not_found. `identity` tells the model with its parameters from any other of its id, for batches that take
-   * over answers of earlier ones; null where that is not known.
+   * Throws model_not_found. `slots` are those that have a cache each, null where the engine has none. `identity` tells the
+   * model with its parameters from any other of its id, for batches that take over answers of earlier ones; null where
+   * that is not known.
    */
-  checkModel(userId: string, model: string): Promise<{ slots: number; identity(): Promise<string | null> }>;
+  checkModel(userId: string, model: string): Promise<{ slots: number | null; identity(): Promise<string | null> }>;
   promptText(body: Record<string, unknown>): string;
   prefixKey(prompt: string): Buffer;
   /** Whether identical rows with deterministic answers are asked once, unless the batch says otherwise. */
   dedupe: boolean;
   boundCounter(slots: number): BoundCounter;
   laneOrder(slots: number, rows: number): LaneOrder;
+  textRuns(rows: number): TextRuns;
   /** Whether the model's engine gains from rows that begin alike running next to each other. */
   groupingHelps(q: PoolClient, model: string): Promise<boolean>;
   /** Puts the rows, in the order in which they should run, into the queue; inside the same transaction. */
@@ -82,10 +93,9 @@ async function begin(deps: IntakeDeps, q: PoolClient, on: { batch: BatchRow; tak
     batchId,
     rows: taken.rows,
     keys: taken.keys,
-    counter: deps.boundCounter(taken.slots),
+    counter: deps.boundCounter(taken.slots ?? 1),
     grouping: await deps.groupingHelps(q, taken.model!),
-    slots: taken.slots,
-    lanes: taken.slots > 1 ? deps.laneOrder(taken.slots, taken.rows) : null,
+    slots: taken.slots === null ? null : slotOrder(deps, taken.slots, taken.rows),
   });
   const scope = await scopeOf(batch, taken);
   const trimmed = batch.metadata?.[CONTEXT_KEY] !== undefined;
@@ -116,6 +126,13 @@ async function begin(deps: IntakeDeps, q: PoolClient, on: { batch: BatchRow; tak
   await deps.schedule(q, { ...batch, model: taken.model, total: taken.rows }, rows);
   return count;
 }
+
+const slotOrder = ({ laneOrder, textRuns, promptText }: IntakeDeps, slots: number, rows: number): SlotOrder => ({
+  slots,
+  lanes: laneOrder(slots, rows),
+  texts: textRuns(rows),
+  promptText,
+});
 
 const asksReuse = (batch: BatchRow): boolean => batch.metadata?.[REUSE_KEY] === 'true';
 
@@ -157,14 +174,14 @@ interface Taken {
   rows: number;
   faults: BatchFault[];
   model: string | null;
-  slots: number;
+  slots: number | null;
   identity(): Promise<string | null>;
   keys: KeptKeys;
   ids: SeenIds;
 }
 
 const nothing = (): Taken => ({
-  ...{ rows: 0, faults: [], model: null, slots: 1, identity: async () => null },
+  ...{ rows: 0, faults: [], model: null, slots: null, identity: async () => null },
   ...{ keys: keepKeys(), ids: seenIds() },
 });
 

@@ -3,6 +3,7 @@
 import type { PoolClient } from 'pg';
 import { countUsedUp } from '../files/free-buffers.ts';
 import { keepStated, longFirst } from './long-answers.ts';
+import { sortByText, type TextRun } from './text-order.ts';
 
 /** Lines of a batch's rows in the order in which they should run, and the characters of each one's prompt. */
 export interface OrderedRows {
@@ -21,6 +22,20 @@ export interface LaneOrder {
   add(key: Buffer, promptChars: number): void;
   /** Places of the rows as they were added. */
   order(): Int32Array;
+}
+
+/** Takes the same, and finds the rows whose order the keys leave open. */
+export interface TextRuns {
+  add(key: Buffer): void;
+  runs(): Iterable<TextRun>;
+}
+
+/** What an engine whose slots have a cache each is ordered for. */
+export interface SlotOrder {
+  slots: number;
+  lanes: LaneOrder;
+  texts: TextRuns;
+  promptText(body: Record<string, unknown>): string;
 }
 
 /** Rows fetched at once. */
@@ -73,9 +88,10 @@ export function keepKeys(): KeptKeys {
 
 /**
  * Lines of the batch in the order in which they should run: by prefix key where that saves prompt tokens and the engine
- * gains from it (`grouping`), else as in the file. Where the engine's cache is per slot, each of its `lanes` has a part of
- * that order, side by side. Rows whose answers may be far longer than the others' do not begin last (long-answers.ts). `repeats` tells whether any two keys are equal. Holds eight bytes a row beside the kept keys,
- * and some thirty more for lanes.
+ * gains from it (`grouping`), else as in the file. Where the engine's cache is per slot, and so to the token, rows that part
+ * inside a block of their keys follow the order of its text, and each lane has a part of the whole order, side by side. Rows
+ * whose answers may be far longer than the others' do not begin last (long-answers.ts). `repeats` tells whether any two keys
+ * are equal. Holds eight bytes a row beside the kept keys, and some thirty more for slots.
  */
 export async function orderRows(
   q: PoolClient,
@@ -84,10 +100,9 @@ export async function orderRows(
     rows: number;
     keys: KeptKeys;
     counter: BoundCounter;
-    lanes: LaneOrder | null;
     grouping: boolean;
-    /** Slots of the engine; 1 also where it has none of its own. */
-    slots: number;
+    /** Null where the engine has no slots of its own. */
+    slots: SlotOrder | null;
   },
 ): Promise<{ rows: OrderedRows; bound: ReturnType<BoundCounter['result']>; promptChars: number; repeats: boolean }> {
   const lines = new Int32Array(batch.rows);
@@ -101,7 +116,8 @@ export async function orderRows(
     chars[filled++] = length;
     promptChars += length;
     batch.counter.add(key, length);
-    batch.lanes?.add(key, length);
+    batch.slots?.lanes.add(key, length);
+    batch.slots?.texts.add(key);
     repeats ||= previous !== null && key.equals(previous);
     previous = key;
   };
@@ -111,10 +127,19 @@ export async function orderRows(
   const bound = batch.counter.result();
   const sorted = { lines, chars };
   const grouped = batch.grouping && bound.whole >= worthwhile;
-  const laned = grouped && batch.lanes !== null ? inPlaces(sorted, batch.lanes.order()) : sorted;
-  const rowsAtOnce = batch.slots > 1 ? batch.slots : rowsAtOnceElsewhere;
-  const rows = longFirst(grouped ? laned : inFileOrder(sorted), batch.keys.answers(), rowsAtOnce);
+  const ordered = grouped ? await forSlots(q, batch, sorted) : inFileOrder(sorted);
+  const rows = longFirst(ordered, batch.keys.answers(), batch.slots?.slots ?? rowsAtOnceElsewhere);
   return { rows, bound, promptChars, repeats };
+}
+
+async function forSlots(
+  q: PoolClient,
+  { batchId, slots }: { batchId: string; slots: SlotOrder | null },
+  sorted: OrderedRows,
+): Promise<OrderedRows> {
+  if (slots === null) return sorted;
+  await sortByText(q, { batchId, rows: sorted, promptText: slots.promptText }, slots.texts.runs());
+  return inPlaces(sorted, slots.lanes.order());
 }
 
 async function readSorted(

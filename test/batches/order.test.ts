@@ -1,9 +1,11 @@
 /** The order in which rows run, and the bound H* counted on the way. */
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { keepKeys, orderRows } from '../../src/batches/order.ts';
+import { type KeptKeys, keepKeys, orderRows } from '../../src/batches/order.ts';
+import { laneOrder } from '../../src/prompts/lane-order.ts';
 import { prefixBoundCounter } from '../../src/prompts/prefix-bound.ts';
-import { blockChars, prefixKey } from '../../src/prompts/prefix-key.ts';
+import { blockChars, prefixKey, promptText } from '../../src/prompts/prefix-key.ts';
+import { textRuns } from '../../src/prompts/text-runs.ts';
 import { seededRandom, shuffled } from '../harness/random.ts';
 import { type Bench, openBench } from './seed.ts';
 
@@ -14,34 +16,33 @@ beforeAll(async () => {
 afterAll(() => bench.end());
 
 let batches = 0;
-const order = (prompts: { line: number; text: string }[], grouping = true) =>
+const order = (prompts: { line: number; text: string }[], grouping = true, slots: number | null = null) =>
   bench.db.asUser('local', async (q) => {
     batches += 1;
     const batchId = `batch_${batches}`;
     await q.query(
       `insert into requests (batch_id, user_id, custom_id, body, line, prefix_key, prompt_chars)
-       select $1, 'local', 'row-' || line, '{}', line, key, chars
-       from unnest($2::int[], $3::bytea[], $4::int[]) as p (line, key, chars)`,
+       select $1, 'local', 'row-' || line, json_build_object('prompt', text), line, key, chars
+       from unnest($2::int[], $3::bytea[], $4::int[], $5::text[]) as p (line, key, chars, text)`,
       [
         batchId,
         prompts.map((each) => each.line),
         prompts.map((each) => prefixKey(each.text)),
         prompts.map((each) => each.text.length),
+        prompts.map((each) => each.text),
       ],
     );
     const keys = keepKeys();
     for (const { line, text } of prompts)
       keys.add({ line, key: prefixKey(text).toString('hex'), promptChars: text.length }, null);
-    const batch = { batchId, rows: prompts.length, slots: 1 };
-    const inMemory = await orderRows(q, { ...batch, keys, lanes: null, grouping, counter: prefixBoundCounter(2) });
-    const tooMany = { add: () => undefined, sorted: () => null, answers: () => null };
-    const byDatabase = await orderRows(q, {
-      ...batch,
-      keys: tooMany,
-      lanes: null,
-      grouping,
-      counter: prefixBoundCounter(2),
-    });
+    const rows = prompts.length;
+    const inOrder = (keys: KeptKeys) =>
+      orderRows(q, {
+        ...{ batchId, rows, keys, grouping, counter: prefixBoundCounter(2) },
+        slots: slots === null ? null : { slots, lanes: laneOrder(slots, rows), texts: textRuns(rows), promptText },
+      });
+    const inMemory = await inOrder(keys);
+    const byDatabase = await inOrder({ add: () => undefined, sorted: () => null, answers: () => null });
     expect(byDatabase).toEqual(inMemory);
     return byDatabase;
   });
@@ -85,6 +86,48 @@ test('where nothing can be saved rows run as in the file, over more than one pag
   const inFile = prompts.toReversed();
   expect([...rows.lines]).toEqual(inFile.map((each) => each.line));
   expect([...rows.chars]).toEqual(inFile.map((each) => each.text.length));
+});
+
+/** Groups of rows that part inside their second block, where only the text tells which of them begin alike. */
+const partingInside = (rows: number) =>
+  shuffled(
+    Array.from({ length: rows }, (_, i) => i),
+    seededRandom(9),
+  ).map((i, at) => {
+    const number = String(Math.floor(i / 3)).padStart(5, '0');
+    return { line: at + 1, group: i % 3, number, text: `${String(i % 3).repeat(blockChars)}Case ${number}: what now?` };
+  });
+
+test('a slot gets rows that part inside a block in the order of their text, over more than one page', async () => {
+  const prompts = partingInside(15_000);
+  const { rows } = await order(prompts, true, 1);
+  const ran = [...rows.lines].map((line) => prompts[line - 1]!);
+  expect(new Set(rows.lines).size).toBe(15_000);
+  expect([...rows.chars]).toEqual(ran.map(({ text }) => text.length));
+  expect(ran.filter(({ group }, at) => group !== ran[at - 1]?.group)).toHaveLength(3);
+  // Pieces of 4096 rows are sorted each: three borders inside groups at most, beside those between groups.
+  const falls = ran.filter(({ number }, at) => at > 0 && number < ran[at - 1]!.number);
+  expect(falls.length).toBeLessThanOrEqual(5);
+});
+
+test('each of two slots finds rows that part inside a block in the order of their text', async () => {
+  const prompts = partingInside(600);
+  const { rows } = await order(prompts, true, 2);
+  const ran = [...rows.lines].map((line) => prompts[line - 1]!);
+  for (const group of [0, 1, 2]) {
+    const numbers = ran.filter((row) => row.group === group).map(({ number }) => Number(number));
+    // A group that is cut between the slots runs on both, each in order.
+    expect(numbers.filter((number, at) => at > 0 && Math.abs(number - numbers[at - 1]!) === 1).length).toBeGreaterThan(
+      90,
+    );
+  }
+});
+
+test('an engine without slots of its own gets them by their keys alone', async () => {
+  const prompts = partingInside(600);
+  const { rows } = await order(prompts);
+  const ran = [...rows.lines].map((line) => prompts[line - 1]!);
+  expect(ran.filter(({ number }, at) => at > 0 && number < ran[at - 1]!.number).length).toBeGreaterThan(200);
 });
 
 test('keys are kept only as far as memory is bounded', () => {

@@ -16,6 +16,7 @@ import { insertFile, newFileId } from '../../src/files/rows.ts';
 import { laneOrder } from '../../src/prompts/lane-order.ts';
 import { prefixBoundCounter } from '../../src/prompts/prefix-bound.ts';
 import { prefixKey, promptText } from '../../src/prompts/prefix-key.ts';
+import { textRuns } from '../../src/prompts/text-runs.ts';
 import { land } from '../../src/results/land.ts';
 import { cutChunks } from '../../src/scheduler/cut.ts';
 import { leaseChunks, type WorkRow } from '../../src/scheduler/leases.ts';
@@ -123,6 +124,7 @@ export function intakeDeps(bench: Bench, more: Partial<IntakeDeps> & { chunkRows
     prefixKey,
     boundCounter: prefixBoundCounter,
     laneOrder,
+    textRuns,
     groupingHelps: async () => true,
     dedupe: true,
     schedule: scheduleIn(more.chunkRows ?? 16),
