@@ -19,6 +19,7 @@ import { type RunningAssay, startAssay } from '../harness/server.ts';
 const concurrency = 8;
 /** A dead worker's chunks are with others within this: the heartbeat of 10 s, and looks at it. */
 const takenOverMs = 15_000;
+const onItsWayMs = 1000;
 const pauseSeconds = Number(process.env.ASSAY_CHAOS_PAUSE_SECONDS ?? 25);
 
 const seed = Number(process.env.ASSAY_CHAOS_SEED ?? Date.now() % 1_000_000);
@@ -184,6 +185,8 @@ test('a paused worker writes nothing that it no longer owns', { timeout: 90_000 
     { timeoutMs: 30_000, everyMs: 10, what: 'rows at its engine' },
   );
   victim.signal('SIGSTOP');
+  // What it had sent the moment before is in the database by then, of chunks that it owned.
+  await sleep(onItsWayMs);
   const stopped = new Date();
   const held = await heldBy(place, victim, batch);
   expect(held.length).toBeGreaterThan(0);
