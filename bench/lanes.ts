@@ -2,8 +2,8 @@
  * What order and lanes are worth on a real engine: a batch through Assay in turns with a plain client that keeps as many
  * rows in flight at the same engine, in file order, shuffled and plainly sorted; beside H*, counted in the engine's own
  * tokens. `node bench/lanes.ts [--rows 64] [--slots 1,2,4] [--prefixes 4] [--max-tokens 32] [--phrases 4]
- * [--rounds 1] [--budget-minutes 10] [--no-sharing] [--record]`, and the flags of engine-under-test.ts (`--model qwen2.5-coder-1.5b`).
- * With --no-sharing no two rows begin alike, and only file order stands beside Assay.
+ * [--rounds 1] [--budget-minutes 10] [--against "file order,sorted"] [--no-sharing] [--record]`, and the flags of
+ * engine-under-test.ts (`--model qwen2.5-coder-1.5b`). With --no-sharing no two rows begin alike, and only file order stands beside Assay.
  */
 
 import { parseArgs } from 'node:util';
@@ -24,6 +24,7 @@ const { values } = parseArgs({
     phrases: { type: 'string', default: '4' },
     rounds: { type: 'string', default: '1' },
     'budget-minutes': { type: 'string', default: '10' },
+    against: { type: 'string' },
     'no-sharing': { type: 'boolean', default: false },
     record: { type: 'boolean', default: false },
   },
@@ -41,10 +42,21 @@ let run = 1;
 
 const byPrompt = (rows: Body[]): Body[] =>
   rows.toSorted((a, b) => (JSON.stringify(a.messages) < JSON.stringify(b.messages) ? -1 : 1));
-const orders: Record<string, (rows: Body[]) => Body[]> = {
+const allOrders: Record<string, (rows: Body[]) => Body[]> = {
   'file order': (rows) => rows,
   ...(load.prefixes === 0 ? {} : { shuffled: (rows) => shuffled(rows, seededRandom(1)), sorted: byPrompt }),
 };
+/** Those that stand beside Assay. */
+const orders = Object.fromEntries(
+  (values.against?.split(',') ?? Object.keys(allOrders)).map((name) => {
+    const order = allOrders[name];
+    if (order === undefined) {
+      console.error(`--against ${name}: no such order; there are ${Object.keys(allOrders).join(', ')}`);
+      process.exit(2);
+    }
+    return [name, order];
+  }),
+);
 
 /** One run of each way to send the rows; those that the budget has no time for are absent. */
 async function measureRound(engine: EngineUnderTest, subject: Subject, round: number): Promise<Map<string, Sent>> {
